@@ -1,0 +1,515 @@
+"""The connector: flow lives here once; a vendor's connector is translation.
+
+A vendor overrides the declarations and the small hooks at the bottom; see
+CONTRIBUTING.md for adding one.
+"""
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from functools import cached_property
+from typing import Any, ClassVar
+
+import msgspec
+
+from connectors.declare import (
+    Capability,
+    Credentials,
+    Fetched,
+    Listing,
+    Option,
+    Page,
+    Position,
+    Scan,
+    Written,
+)
+from connectors.errors import (
+    ConfigurationError,
+    ConnectorError,
+    NotFoundError,
+    NotSupportedError,
+    OutcomeUnknownError,
+    RejectedError,
+    TemporaryError,
+    UnexpectedResponseError,
+    UnreadableRecordError,
+)
+from connectors.fields import external_id
+from connectors.http import Http, Request, Response, decode
+from connectors.pacing import Pacer, pause
+from connectors.paging import fetch_pages
+from connectors.records import CustomerRecord
+from connectors.tokens import Token, TokenCache
+
+
+class Connector(ABC):
+    """One vendor's API, for one account.
+
+    `credentials` and `options` hold the declared keys. `extra_hosts` are `host:port` pairs
+    that the operator admits beside the vendor's own. Raises ConfigurationError when a
+    required key is missing or a value is not one of its choices.
+    """
+
+    slug: ClassVar[str]
+    label: ClassVar[str]
+    region: ClassVar[str]
+    hosts: ClassVar[tuple[str, ...]]
+    base_url: ClassVar[str]
+    secrets: ClassVar[tuple[Option, ...]]
+    options: ClassVar[tuple[Option, ...]] = ()
+    capabilities: ClassVar[Mapping[str, Capability]]
+    readable: ClassVar[frozenset[str]]
+    never_store: ClassVar[frozenset[str]] = frozenset()
+    volatile: ClassVar[frozenset[str]] = frozenset()
+    mapping_version: ClassVar[int] = 1
+    page_size: ClassVar[int] = 100
+    max_page_size: ClassVar[int] = 100
+    requests_per_minute: ClassVar[int | None] = None
+    id_key: ClassVar[str] = "id"
+    one_name: ClassVar[bool] = False
+    absence_means_gone: ClassVar[bool] = True
+    overlap: ClassVar[timedelta] = timedelta(minutes=10)
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        options: Mapping[str, Any] | None = None,
+        *,
+        page_size: int | None = None,
+        requests_per_minute: int | None = None,
+        extra_hosts: Sequence[str] = (),
+        sleep: Callable[[float], None] = time.sleep,
+        deadline: float | None = None,
+    ) -> None:
+        self.credentials = _read(self.secrets, credentials)
+        self.option = _read(self.all_options(), options or {})
+        self.rows_per_page = max(
+            1, min(page_size or self.page_size, self.max_page_size)
+        )
+        self.http = Http(
+            str(self.option["base_url"]),
+            allowed_hosts=self.hosts,
+            extra_hosts=extra_hosts,
+            secrets=[str(value) for value in self.credentials.values()],
+            pacer=Pacer(requests_per_minute or self.requests_per_minute, sleep=sleep),
+            **({"deadline": deadline} if deadline else {}),
+        )
+        self.tokens = TokenCache(self._fetch_token)
+
+    @classmethod
+    def all_options(cls) -> tuple[Option, ...]:
+        """The vendor's options with `base_url`, which every vendor has."""
+        base = Option("base_url", "API address", default=cls.base_url, required=True)
+        return (base, *cls.options)
+
+    # What it can do
+
+    def can(self, name: str) -> bool:
+        """Whether the vendor has the call and the connection's options leave it on."""
+        found = self.capabilities.get(name)
+        return found is not None and (
+            not found.option or self.option[found.option] is True
+        )
+
+    def demand(self, name: str) -> Capability:
+        """The capability. Raises NotSupportedError when it is absent or off."""
+        if self.can(name):
+            return self.capabilities[name]
+        found = self.capabilities.get(name)
+        if found is None:
+            raise NotSupportedError(
+                f"{self.label} has no documented way to {name} a customer"
+            )
+        raise NotSupportedError(
+            f"{self.label}: {name} is not confirmed by its page; option {found.option} turns it on"
+        )
+
+    def writable(self, name: str) -> frozenset[str]:
+        """The shared fields that `create` or `update` carries, empty when it is not on."""
+        return self.capabilities[name].fields if self.can(name) else frozenset()
+
+    # Reading
+
+    def pages(
+        self,
+        scan: Scan,
+        position: Position | None = None,
+        *,
+        number: int = 0,
+        in_flight: int = 1,
+        idle: Callable[[], object] = lambda: None,
+    ) -> Iterator[Page]:
+        """The pages of a scan in order, fetched ahead where their numbers are known.
+
+        `position` resumes at a page (`number` is its place in the run, from 0); `idle` is
+        called every few seconds of waiting. Raises ConnectorError kinds; a page that is
+        not JSON is an UnexpectedResponseError.
+        """
+        start = position if position is not None else self.first_position(scan)
+        return fetch_pages(self._fetch_page, scan, start, number, in_flight, idle)
+
+    def total(self) -> int | None:
+        """The vendor's count of the whole list now, from one small read; None if not told."""
+        position = self.count_position()
+        response = self.call(self.list_request(Scan(), position))
+        return self.read_list(response.body, Scan(), position).total
+
+    def get(self, external_id: str) -> Fetched:
+        """One record. Raises NotFoundError only on the vendor's own word."""
+        self.demand("get")
+        response = self.call(self.get_request(external_id), reads_one=True)
+        return Fetched(self.read_one(response.body), response.sent_at)
+
+    def check(self) -> None:
+        """One small authenticated read. Raises what stands in the way."""
+        position = self.first_position(Scan())
+        response = self.call(self.list_request(Scan(), position))
+        self.read_list(response.body, Scan(), position)
+
+    # Writing
+
+    def create(self, record: CustomerRecord, key: str) -> Written:
+        """Create it; `key` (a UUID) is the write's own, for vendors that take one.
+
+        Raises RejectedError, NotSupportedError, OutcomeUnknownError.
+        """
+        needed = self.demand("create").required
+        absent = sorted(field for field in needed if not _stated(record, field))
+        if absent:
+            raise RejectedError(
+                f"{self.label} does not take a customer without: {', '.join(absent)}",
+                {field: "required" for field in absent},
+            )
+        body = self.from_record(record)
+        response = self.call(self.create_request(body, key))
+        return self.read_written(response, "")
+
+    def update(
+        self, external_id: str, record: CustomerRecord, current: bytes, key: str = ""
+    ) -> Written:
+        """Change the record to the stated fields; `current` is the vendor's record as just
+        read, from which a replacing body is completed. `key` (a UUID) is the write's own."""
+        self.demand("update")
+        body = self.from_record(record, decode(current))
+        response = self.call(
+            self.update_request(external_id, body, key), reads_one=True
+        )
+        return self.read_written(response, external_id)
+
+    def delete(self, external_id: str) -> None:
+        """Delete it there. Raises NotFoundError when it is gone already."""
+        self.demand("delete")
+        self.call(self.delete_request(external_id), reads_one=True)
+
+    # Records
+
+    @cached_property
+    def _id_decoder(self) -> "msgspec.json.Decoder[Any]":
+        shape = msgspec.defstruct(
+            "Identified",
+            [(self.id_key, Any, None)],
+            rename={self.id_key: self.id_key},
+        )
+        return msgspec.json.Decoder(shape)
+
+    def row_id(self, row: bytes) -> str:
+        """The external id of a listed record, without reading the rest of it.
+
+        Raises UnreadableRecordError.
+        """
+        try:
+            found = self._id_decoder.decode(row)
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise UnreadableRecordError(
+                f"the record is not readable JSON: {error}"
+            ) from None
+        return external_id({self.id_key: getattr(found, self.id_key)}, self.id_key)
+
+    def read_row(self, row: bytes) -> tuple[CustomerRecord, dict[str, Any]]:
+        """The record in our fields, and the vendor's own without what must never be stored.
+
+        Raises UnreadableRecordError.
+        """
+        try:
+            raw = msgspec.json.decode(row)
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise UnreadableRecordError(
+                f"the record is not readable JSON: {error}"
+            ) from None
+        if not isinstance(raw, dict):
+            raise UnreadableRecordError("the record is not a JSON object")
+        kept = strip(raw, self.never_store)
+        return self.to_record(raw), kept
+
+    # Calls
+
+    def call(self, request: Request, *, reads_one: bool = False) -> Response:
+        """Send with authentication; a refused token is renewed once.
+
+        `reads_one`: the path names one record, so a 404 is the vendor's not-found.
+        """
+        response = self._send(request)
+        if response.status == 401 and self.tokens.renewable:
+            self.tokens.forget()
+            response = self._send(request)
+        error = self.failure(request, response, reads_one)
+        if error is not None:
+            raise error
+        return response
+
+    def failure(
+        self, request: Request, response: Response, reads_one: bool
+    ) -> ConnectorError | None:
+        """What an answer's status and body mean. Vendors add to it by `vendor_failure`."""
+        special = self.vendor_failure(request, response, reads_one)
+        if special is not None or response.ok:
+            return special
+        status = response.status
+        words = self._says(request, response)
+        if status in (401, 403):
+            return ConfigurationError(f"{self.label} refused the credentials: {words}")
+        if status == 404 and reads_one:
+            return NotFoundError(words)
+        if status == 429:
+            return TemporaryError(words, pause(status, response.headers))
+        if status >= 500 or status == 408:
+            unknown = not request.reads
+            return (
+                OutcomeUnknownError(words)
+                if unknown
+                else TemporaryError(words, _after(response))
+            )
+        if 300 <= status < 400:
+            return UnexpectedResponseError(f"{words} (redirects are not followed)")
+        if request.reads:
+            return UnexpectedResponseError(words)
+        return RejectedError(words, self.field_errors(response))
+
+    def _says(self, request: Request, response: Response) -> str:
+        said = self.message(response)
+        return self.http.redact(
+            f"{request.method} {request.path}: {response.status}"
+            + (f" {said}" if said else "")
+        )
+
+    def _send(self, request: Request) -> Response:
+        headers = {**self.auth_headers(), **request.headers}
+        return self.http.send(
+            Request(
+                request.method,
+                request.path,
+                request.params,
+                request.json,
+                headers,
+                request.once,
+            )
+        )
+
+    def _fetch_page(
+        self, scan: Scan, position: Position, number: int
+    ) -> tuple[Page, int | None]:
+        response = self.call(self.list_request(scan, position))
+        found = self.read_list(response.body, scan, position)
+        page = Page(
+            number=number,
+            position=position,
+            rows=found.rows,
+            total=found.total,
+            next=found.next,
+            sent_at=response.sent_at,
+            clock=response.clock,
+        )
+        return page, found.last
+
+    def _fetch_token(self) -> Token:
+        request = self.token_request()
+        if request is None:
+            raise ConfigurationError(f"{self.label} has no token to fetch")
+        response = self.http.send(request)
+        error = self.failure(request, response, False)
+        if isinstance(error, OutcomeUnknownError):
+            raise TemporaryError(str(error))
+        if isinstance(error, RejectedError):
+            raise ConfigurationError(f"{self.label} refused the credentials: {error}")
+        if error is not None:
+            raise error
+        return self.read_token(response.body)
+
+    # Hooks that a vendor overrides
+
+    @abstractmethod
+    def auth_headers(self) -> dict[str, str]: ...
+
+    @abstractmethod
+    def first_position(self, scan: Scan) -> Position: ...
+
+    @abstractmethod
+    def list_request(self, scan: Scan, position: Position) -> Request: ...
+
+    @abstractmethod
+    def read_list(self, body: bytes, scan: Scan, position: Position) -> Listing: ...
+
+    @abstractmethod
+    def get_request(self, external_id: str) -> Request: ...
+
+    @abstractmethod
+    def read_one(self, body: bytes) -> bytes: ...
+
+    @abstractmethod
+    def to_record(self, raw: dict[str, Any]) -> CustomerRecord: ...
+
+    @abstractmethod
+    def from_record(
+        self, record: CustomerRecord, current: dict[str, Any] | None = None
+    ) -> dict[str, Any]: ...
+
+    def create_request(self, body: dict[str, Any], key: str) -> Request:
+        raise NotSupportedError(
+            f"{self.label} has no documented way to create a customer"
+        )
+
+    def update_request(
+        self, external_id: str, body: dict[str, Any], key: str
+    ) -> Request:
+        raise NotSupportedError(
+            f"{self.label} has no documented way to update a customer"
+        )
+
+    def delete_request(self, external_id: str) -> Request:
+        raise NotSupportedError(
+            f"{self.label} has no documented way to delete a customer"
+        )
+
+    def read_written(self, response: Response, external_id: str) -> Written:
+        """The answer to a create or update: by default the record as `read_one` finds it."""
+        try:
+            body = self.read_one(response.body)
+            return Written(self.row_id(body), body, response.sent_at)
+        except (UnexpectedResponseError, UnreadableRecordError):
+            if external_id:
+                return Written(external_id, None, response.sent_at)
+            raise OutcomeUnknownError(
+                f"{self.label} answered the create without a record that can be read"
+            ) from None
+
+    def token_request(self) -> Request | None:
+        return None
+
+    def read_token(self, body: bytes) -> Token:
+        raise UnexpectedResponseError(f"{self.label} gives no tokens")
+
+    def count_position(self) -> Position:
+        """A position whose listing tells the total of the whole list."""
+        return self.first_position(Scan())
+
+    def resumable(self, position: Position) -> bool:
+        """Whether a scan can go on at `position` after its next answer was lost."""
+        return True
+
+    def fallback_position(self, scan: Scan) -> Position | None:
+        """Where to start after two broken scans that cannot be resumed; such a scan proves
+        nothing. None: start as always."""
+        return None
+
+    def stable(self, position: Position) -> bool:
+        """Whether rows cannot shift between pages of this paging, so that a resumed scan
+        still proves what it saw."""
+        return False
+
+    def vendor_failure(
+        self, request: Request, response: Response, reads_one: bool
+    ) -> ConnectorError | None:
+        """A vendor's own way to say no, before the statuses are read. None: nothing special."""
+        return None
+
+    def message(self, response: Response) -> str:
+        """The vendor's words in an error body, or `""`."""
+        return words_in(response.body)
+
+    def field_errors(self, response: Response) -> dict[str, str]:
+        """The vendor's words per field of a refused write."""
+        return field_words(response.body, "errors")
+
+    def page_url(self, external_id: str) -> str:
+        """The record's page at the vendor's own site, `""` where none is known."""
+        return ""
+
+
+def strip(value: Any, keys: frozenset[str]) -> Any:
+    """A copy of a JSON value without the named keys, at any depth."""
+    if isinstance(value, dict):
+        return {k: strip(v, keys) for k, v in value.items() if k.lower() not in keys}
+    if isinstance(value, list):
+        return [strip(item, keys) for item in value]
+    return value
+
+
+def words_in(body: bytes) -> str:
+    """The human words of an error body: `message`, `error` (text, list or object)."""
+    try:
+        found = msgspec.json.decode(body)
+    except (msgspec.DecodeError, RecursionError):
+        return ""
+    return _flatten(found)[:300]
+
+
+def _flatten(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return "; ".join(filter(None, map(_flatten, value)))
+    if isinstance(value, dict):
+        named = [value.get(key) for key in ("message", "error", "errors", "data")]
+        words = [_flatten(item) for item in named if item]
+        if not words:
+            words = [
+                f"{k}: {_flatten(v)}"
+                for k, v in value.items()
+                if isinstance(v, str | list)
+            ]
+        return "; ".join(dict.fromkeys(filter(None, words)))
+    return ""
+
+
+def field_words(body: bytes, key: str) -> dict[str, str]:
+    """`{field: words}` from an error body's `{key: {field: [words]}}`."""
+    try:
+        found = msgspec.json.decode(body)
+    except (msgspec.DecodeError, RecursionError):
+        return {}
+    errors = found.get(key) if isinstance(found, dict) else None
+    if not isinstance(errors, dict):
+        return {}
+    return {
+        str(field): _flatten(words)
+        for field, words in errors.items()
+        if _flatten(words)
+    }
+
+
+def _after(response: Response) -> float | None:
+    return pause(response.status, response.headers)
+
+
+def _stated(record: CustomerRecord, field: str) -> bool:
+    value = getattr(record, field)
+    return value is not None and value != type(value)() if value is not False else True
+
+
+def _read(
+    declared: Sequence[Option], given: Mapping[str, Any]
+) -> dict[str, str | bool]:
+    unknown = sorted(set(given) - {option.key for option in declared})
+    if unknown:
+        raise ConfigurationError(f"unknown key: {', '.join(unknown)}")
+    found: dict[str, str | bool] = {}
+    for option in declared:
+        value = given.get(option.key, option.default)
+        if option.required and not value:
+            raise ConfigurationError(f"{option.key} is missing")
+        try:
+            found[option.key] = option.read(value)
+        except ValueError as error:
+            raise ConfigurationError(str(error)) from None
+    return found

@@ -1,0 +1,446 @@
+"""The one door to vendors: the only module that imports requests.
+
+It holds what every call needs: hosts allow-listed and resolved addresses checked, no
+redirect followed, a total deadline, a cap on bytes, retries for reads only, the vendor's
+rate limit, and no secret in any error.
+"""
+
+import ipaddress
+import socket
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import msgspec
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError, MaxRetryError
+from urllib3.util.retry import Retry
+
+from connectors.errors import (
+    ConfigurationError,
+    OutcomeUnknownError,
+    TemporaryError,
+    UnexpectedResponseError,
+)
+from connectors.pacing import Pacer
+
+USER_AGENT = (
+    "customer-desk/1.0 (customer synchronisation; +https://example.com/customer-desk)"
+)
+CONNECT_SECONDS = 10.0
+READ_SECONDS = 30.0
+DEADLINE_SECONDS = 60.0
+MAX_BYTES = 8 * 1024 * 1024
+MAX_RETRY_AFTER = 30.0
+CHUNK = 16 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call. `path` is appended to the connection's base URL and starts with `/`.
+
+    `once` marks a read that must not be repeated blindly (a scroll moves with each call).
+    """
+
+    method: str
+    path: str
+    params: Sequence[tuple[str, str]] = ()
+    json: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    once: bool = False
+
+    @property
+    def reads(self) -> bool:
+        return self.method == "GET"
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One answer, read whole. `sent_at` is our clock when the request left; `clock` is
+    the vendor's own (its Date header), or None."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    sent_at: datetime
+    clock: datetime | None
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300
+
+    def json(self) -> Any:
+        """The body as plain data. Raises UnexpectedResponseError."""
+        return decode(self.body)
+
+
+def segment(value: str) -> str:
+    """A value as one segment of a path: `+`, `@` and `/` encoded, dots kept from climbing."""
+    return quote(value, safe="").replace("..", "%2E%2E") if value != "." else "%2E"
+
+
+def decode(body: bytes, decoder: "msgspec.json.Decoder[Any] | None" = None) -> Any:
+    """JSON to data; NaN, lone surrogates, huge numbers and deep nesting are refused."""
+    try:
+        return decoder.decode(body) if decoder else msgspec.json.decode(body)
+    except (
+        msgspec.DecodeError,
+        msgspec.ValidationError,
+        RecursionError,
+        UnicodeDecodeError,
+    ) as e:
+        raise UnexpectedResponseError(
+            f"the answer is not the JSON expected: {e}"
+        ) from None
+
+
+class Http:
+    """Sends requests to one connection's base URL.
+
+    `allowed_hosts` are the connector's own (https only); `extra_hosts` are `host:port`
+    pairs that the operator admits (http and inner addresses allowed there).
+    Raises ConfigurationError when the base URL is on neither list.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        allowed_hosts: Sequence[str],
+        extra_hosts: Sequence[str] = (),
+        secrets: Sequence[str] = (),
+        pacer: Pacer | None = None,
+        deadline: float = DEADLINE_SECONDS,
+        max_bytes: int = MAX_BYTES,
+        pool_size: int = 8,
+    ) -> None:
+        self.base_url = base_url.rstrip("/")
+        inner = _check_base(self.base_url, allowed_hosts, extra_hosts)
+        self.pacer = pacer or Pacer(None)
+        self.deadline = deadline
+        self.max_bytes = max_bytes
+        self.requests = 0
+        self._secrets = tuple(secret for secret in secrets if len(secret) > 3)
+        self._count = threading.Lock()
+        self._steady = _session(_READ_RETRY, inner, pool_size)
+        self._once = _session(_ONCE_RETRY, inner, pool_size)
+
+    def send(self, request: Request) -> Response:
+        """Send and read whole.
+
+        Raises TemporaryError (nothing reached the vendor, or a read failed) and
+        OutcomeUnknownError (a write may have arrived). Statuses are the caller's matter.
+        """
+        self.pacer.wait()
+        session = self._steady if request.reads and not request.once else self._once
+        until = time.monotonic() + self.deadline
+        _local.until = until
+        sent_at = datetime.now(UTC)
+        body = None if request.json is None else msgspec.json.encode(request.json)
+        headers = {"Content-Type": "application/json"} if body is not None else {}
+        try:
+            answer = session.request(
+                request.method,
+                self.base_url + request.path,
+                params=list(request.params),
+                data=body,
+                headers={**headers, **request.headers},
+                timeout=(CONNECT_SECONDS, min(READ_SECONDS, self.deadline)),
+                allow_redirects=False,
+                stream=True,
+            )
+            content = self._read(answer, until)
+        except (requests.RequestException, HTTPError, OSError) as error:
+            raise self._failure(request, error) from None
+        self._tally(answer)
+        response = Response(
+            answer.status_code, answer.headers, content, sent_at, _clock(answer.headers)
+        )
+        self.pacer.learn(response.status, response.headers)
+        return response
+
+    def redact(self, message: str) -> str:
+        """At most 500 characters, with every credential of the connection blotted out."""
+        for secret in self._secrets:
+            message = message.replace(secret, "***")
+        return message[:500]
+
+    def close(self) -> None:
+        self._steady.close()
+        self._once.close()
+
+    def _read(self, answer: requests.Response, until: float) -> bytes:
+        chunks, size = [], 0
+        with answer:
+            while chunk := answer.raw.read1(CHUNK, decode_content=True):
+                size += len(chunk)
+                if size > self.max_bytes:
+                    answer.raw.close()
+                    raise UnexpectedResponseError(
+                        f"the answer is over {self.max_bytes:,} bytes"
+                    )
+                if time.monotonic() > until:
+                    answer.raw.close()
+                    raise TimeoutError(f"the answer took more than {self.deadline:g} s")
+                chunks.append(chunk)
+            _whole(answer, size)
+        return b"".join(chunks)
+
+    def _tally(self, answer: requests.Response) -> None:
+        retries = answer.raw.retries
+        with self._count:
+            self.requests += 1 + (len(retries.history) if retries else 0)
+
+    def _failure(self, request: Request, error: Exception) -> Exception:
+        if isinstance(error.__context__, ConfigurationError):
+            return error.__context__
+        refused = _find(error, ConfigurationError)
+        if refused:
+            return refused
+        with self._count:
+            self.requests += 1
+        words = self.redact(f"{request.method} {request.path}: {_words(error)}")
+        if request.reads or _never_left(error):
+            return TemporaryError(words)
+        return OutcomeUnknownError(words)
+
+
+def _whole(answer: requests.Response, size: int) -> None:
+    """A body cut short is an error, not a shorter answer."""
+    told = answer.headers.get("Content-Length", "")
+    if told.isdigit() and "Content-Encoding" not in answer.headers and size < int(told):
+        raise OSError(f"the answer broke off after {size} of {told} bytes")
+
+
+class _GentleRetry(Retry):
+    """Gives the answer back instead of sleeping when the vendor asks for a long wait."""
+
+    def increment(  # type: ignore[override]
+        self,
+        method: Any = None,
+        url: Any = None,
+        response: Any = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Retry:
+        if (
+            response is not None
+            and (self.get_retry_after(response) or 0) > MAX_RETRY_AFTER
+        ):
+            raise MaxRetryError(None, url or "", None)  # type: ignore[arg-type]
+        return super().increment(method, url, response, *args, **kwargs)
+
+
+_COMMON: dict[str, Any] = {
+    "allowed_methods": frozenset({"GET"}),
+    "backoff_factor": 0.3,
+    "raise_on_status": False,
+    "respect_retry_after_header": True,
+    "redirect": 0,
+}
+_READ_RETRY = _GentleRetry(
+    total=3,
+    connect=2,
+    read=2,
+    other=0,
+    status_forcelist=(429, 500, 502, 503, 504),
+    **_COMMON,
+)
+# A call that is not to be repeated blindly is repeated only when the vendor says that it
+# did not look at it (429).
+_ONCE_RETRY = _GentleRetry(
+    total=2, connect=0, read=0, other=0, status_forcelist=(429,), **_COMMON
+)
+
+
+class _Guarded:
+    """A connection that checks the address it reached and keeps the request's deadline."""
+
+    inner_allowed = False
+
+    def _new_conn(self) -> socket.socket:
+        found: socket.socket = super()._new_conn()  # type: ignore[misc]
+        address = found.getpeername()[0]
+        if not self.inner_allowed and not _is_public(address):
+            found.close()
+            raise ConfigurationError(
+                f"the vendor's host leads to {address}, an inner address: refused"
+            )
+        return found
+
+    def getresponse(self, *args: Any, **kwargs: Any) -> Any:
+        """A dripping head would outlive any socket time-out; the timer ends it."""
+        left = (
+            getattr(_local, "until", time.monotonic() + DEADLINE_SECONDS)
+            - time.monotonic()
+        )
+        timer = threading.Timer(max(left, 0.01), _hang_up, (self.sock,))  # type: ignore[attr-defined]
+        timer.daemon = True
+        timer.start()
+        try:
+            return super().getresponse(*args, **kwargs)  # type: ignore[misc]
+        finally:
+            timer.cancel()
+
+
+_local = threading.local()
+
+
+class _GuardedHTTP(_Guarded, HTTPConnection):
+    pass
+
+
+class _GuardedHTTPS(_Guarded, HTTPSConnection):
+    pass
+
+
+class _InnerHTTP(_GuardedHTTP):
+    inner_allowed = True
+
+
+class _InnerHTTPS(_GuardedHTTPS):
+    inner_allowed = True
+
+
+def _pool(base: type, connection: type) -> type:
+    return type(f"Guarded{base.__name__}", (base,), {"ConnectionCls": connection})
+
+
+_OUTER_POOLS = {
+    "http": _pool(HTTPConnectionPool, _GuardedHTTP),
+    "https": _pool(HTTPSConnectionPool, _GuardedHTTPS),
+}
+_INNER_POOLS = {
+    "http": _pool(HTTPConnectionPool, _InnerHTTP),
+    "https": _pool(HTTPSConnectionPool, _InnerHTTPS),
+}
+
+
+class _Adapter(HTTPAdapter):
+    def __init__(self, pools: Mapping[str, type], **kwargs: Any) -> None:
+        self._pools = dict(pools)
+        super().__init__(**kwargs)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)  # type: ignore[no-untyped-call]
+        self.poolmanager.pool_classes_by_scheme = self._pools
+
+
+def _session(retry: Retry, inner: bool, pool_size: int) -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False
+    session.headers.update({"User-Agent": USER_AGENT, "Accept": "application/json"})
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    adapter = _Adapter(
+        _INNER_POOLS if inner else _OUTER_POOLS,
+        max_retries=retry,
+        pool_connections=2,
+        pool_maxsize=pool_size,
+    )
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+def _check_base(base_url: str, allowed: Sequence[str], extra: Sequence[str]) -> bool:
+    """Whether the host is one of the operator's extra ones. Raises ConfigurationError."""
+    parts = urlsplit(base_url)
+    try:
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:
+        raise ConfigurationError(f"base_url has a bad port: {base_url}") from None
+    host = (parts.hostname or "").lower()
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ConfigurationError("base_url must hold a scheme, a host and a path only")
+    if parts.scheme in ("http", "https") and f"{host}:{port}" in extra:
+        return True
+    if parts.scheme == "https" and host in allowed and port == 443:
+        return False
+    raise ConfigurationError(
+        f"base_url leads to {parts.scheme}://{host}:{port}, which is not one of this vendor's "
+        f"hosts ({', '.join(allowed)}, https); EXTRA_VENDOR_HOSTS admits others"
+    )
+
+
+def _is_public(address: str) -> bool:
+    """Python 3.11 calls NAT64 and 6to4 forms of inner addresses global: look inside them."""
+    found: Any = ipaddress.ip_address(address.partition("%")[0])
+    if found.version == 6:
+        if found.ipv4_mapped:
+            found = found.ipv4_mapped
+        elif found.sixtofour:
+            found = found.sixtofour
+        elif found in _NAT64:
+            found = ipaddress.ip_address(int(found) & 0xFFFFFFFF)
+    return bool(found.is_global) and not found.is_multicast
+
+
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
+def _hang_up(sock: socket.socket | None) -> None:
+    try:
+        if sock is not None:
+            sock.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        return  # it was closed already
+
+
+def _clock(headers: Mapping[str, str]) -> datetime | None:
+    try:
+        return parsedate_to_datetime(headers.get("Date", "")).astimezone(UTC)
+    except (TypeError, ValueError, IndexError):
+        return None
+
+
+def _chain(error: BaseException | None) -> list[BaseException]:
+    found: list[BaseException] = []
+    queue: list[Any] = [error]
+    while queue:
+        one = queue.pop(0)
+        if not isinstance(one, BaseException) or one in found:
+            continue
+        found.append(one)
+        queue += [
+            one.__cause__,
+            one.__context__,
+            getattr(one, "reason", None),
+            *one.args,
+        ]
+    return found
+
+
+def _find(
+    error: Exception, kind: type[ConfigurationError]
+) -> ConfigurationError | None:
+    return next((one for one in _chain(error) if isinstance(one, kind)), None)
+
+
+def _never_left(error: Exception) -> bool:
+    """True when the connection itself failed: no byte of the request was sent."""
+    names = {type(one).__name__ for one in _chain(error)}
+    return bool(
+        names
+        & {
+            "NewConnectionError",
+            "NameResolutionError",
+            "ConnectTimeoutError",
+            "ConnectTimeout",
+        }
+    )
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, requests.Timeout | TimeoutError):
+        return "no whole answer in time"
+    innermost = _chain(error)[-1]
+    return f"the connection failed ({type(innermost).__name__}: {innermost})"

@@ -1,0 +1,86 @@
+"""Keeps a connection's calls under its vendor's rate limit.
+
+One worker at a time talks to one connection, so the limit is a local matter.
+"""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+
+WINDOW = 60.0
+LONGEST_WAIT = 65.0
+
+
+class Pacer:
+    """At most `per_minute` calls in any 60 seconds (None: no limit), and none before the
+    moment that the vendor's own headers name."""
+
+    def __init__(
+        self,
+        per_minute: int | None,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.per_minute = per_minute
+        self._sleep, self._now = sleep, now
+        self._calls: deque[float] = deque()
+        self._not_before = 0.0
+        self._lock = threading.Lock()
+
+    def wait(self) -> None:
+        """Sleep until a call is allowed, and take the place."""
+        while (seconds := self._reserve()) > 0:
+            self._sleep(seconds)
+
+    def learn(self, status: int, headers: Mapping[str, str]) -> None:
+        """Heed `Retry-After` and the spent quota of an answer."""
+        seconds = pause(status, headers)
+        if seconds:
+            with self._lock:
+                self._not_before = max(
+                    self._not_before, self._now() + min(seconds, LONGEST_WAIT)
+                )
+
+    def _reserve(self) -> float:
+        with self._lock:
+            now = self._now()
+            while self._calls and self._calls[0] <= now - WINDOW:
+                self._calls.popleft()
+            full = self.per_minute is not None and len(self._calls) >= self.per_minute
+            free_at = max(self._not_before, self._calls[0] + WINDOW if full else now)
+            if free_at > now:
+                return free_at - now
+            if self.per_minute is not None:
+                self._calls.append(now)
+            return 0.0
+
+
+def pause(status: int, headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait that an answer asks for, or None.
+
+    Reads `Retry-After` in seconds, then `RateLimit-Remaining` and `RateLimit-Reset`
+    (seconds left), then `X-RateLimit-Remaining`, whose windows are minutes.
+    """
+    told = seconds_in(headers.get("Retry-After"))
+    if told is not None and status in (429, 503):
+        return told
+    if headers.get("RateLimit-Remaining", "").strip() == "0":
+        return seconds_in(headers.get("RateLimit-Reset")) or WINDOW
+    if headers.get("X-RateLimit-Remaining", "").strip() == "0":
+        return _until_next_minute()
+    return _until_next_minute() if status == 429 else None
+
+
+def seconds_in(value: str | None) -> float | None:
+    """A header's number of seconds; None for anything else."""
+    try:
+        seconds = float(value or "")
+    except ValueError:
+        return None
+    return seconds if 0 <= seconds < 86_400 else None
+
+
+def _until_next_minute() -> float:
+    return WINDOW - time.time() % WINDOW

@@ -1,0 +1,180 @@
+"""Yampi (Dooki), Brazil: a web-shop platform. Facts: README.md beside this file."""
+
+from typing import Any, ClassVar
+
+import msgspec
+
+from connectors.base import Connector
+from connectors.declare import Capability, Listing, Option, Position, Scan
+from connectors.errors import UnexpectedResponseError
+from connectors.fields import count
+from connectors.http import Request, decode, segment
+from connectors.records import FIELDS, CustomerRecord
+from connectors.yampi.mapping import NEVER_STORE, WRITABLE, from_record, to_record
+
+
+class _List(msgspec.Struct):
+    data: list[msgspec.Raw] = []
+    meta: Any = None
+    scroll_id: Any = None
+
+
+_LIST = msgspec.json.Decoder(_List)
+
+
+class _One(msgspec.Struct):
+    data: msgspec.Raw = msgspec.Raw()
+
+
+_ONE = msgspec.json.Decoder(_One)
+_MANY = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+class YampiConnector(Connector):
+    slug = "yampi"
+    label = "Yampi"
+    region = "BR"
+    hosts = ("api.dooki.com.br",)
+    base_url = "https://api.dooki.com.br/v2"
+    secrets = (
+        Option("user_token", "User token", required=True, secret=True),
+        Option("user_secret_key", "User secret key", required=True, secret=True),
+    )
+    options = (
+        Option(
+            "alias", "Shop alias", required=True, help="The shop's name in its address"
+        ),
+        Option("paging", "Paging", default="scroll", choices=("scroll", "page")),
+        Option(
+            "allow_create",
+            "Create customers (not confirmed by the page)",
+            default=False,
+        ),
+        Option(
+            "allow_update",
+            "Update customers (not confirmed by the page)",
+            default=False,
+        ),
+        Option(
+            "field_names",
+            "Field names in writes",
+            help="The page shows no request body; theirs=other, comma-separated, renames keys",
+        ),
+    )
+    capabilities: ClassVar[dict[str, Capability]] = {
+        "list": Capability("documented"),
+        "get": Capability("documented"),
+        "create": Capability(
+            "likely", option="allow_create", fields=WRITABLE, note="body not documented"
+        ),
+        "update": Capability(
+            "likely",
+            option="allow_update",
+            fields=WRITABLE,
+            note="path and body not documented",
+        ),
+    }
+    readable = frozenset(FIELDS) - {"gender"}
+    never_store = NEVER_STORE
+    requests_per_minute = 60  # yampi.md, section 5: routes without their own row
+
+    def auth_headers(self) -> dict[str, str]:
+        return {
+            "User-Token": str(self.credentials["user_token"]),
+            "User-Secret-Key": str(self.credentials["user_secret_key"]),
+        }
+
+    # Listing
+
+    def first_position(self, scan: Scan) -> Position:
+        return {"scroll": ""} if self.option["paging"] == "scroll" else {"page": 1}
+
+    def count_position(self) -> Position:
+        return {"page": 1}
+
+    def fallback_position(self, scan: Scan) -> Position | None:
+        return {"page": 1}
+
+    def resumable(self, position: Position) -> bool:
+        return (
+            "scroll" not in position
+        )  # a scroll moves on with every answer, lost or not
+
+    def list_request(self, scan: Scan, position: Position) -> Request:
+        # Reads are cached for about 30 minutes unless skipCache is sent (yampi.md, 2.1).
+        params = [("include", "addresses"), ("limit", str(self.rows_per_page))]
+        params.append(("skipCache", "true"))
+        if "scroll" not in position:
+            params.append(("page", str(position["page"])))
+            return Request("GET", self._path(), params)
+        params.append(("scroll", "true"))
+        if position["scroll"]:
+            params.append(("scroll_id", position["scroll"]))
+        return Request("GET", self._path(), params, once=True)
+
+    def read_list(self, body: bytes, scan: Scan, position: Position) -> Listing:
+        found: _List = decode(body, _LIST)
+        rows = tuple(bytes(row) for row in found.data)
+        pages = _pagination(found.meta)
+        total = count(pages.get("total"))
+        if "scroll" in position and (found.scroll_id or position["scroll"]):
+            # The end of a scroll is an empty page (yampi.md, 2.2); the id may not be repeated.
+            scroll = str(found.scroll_id or position["scroll"])
+            return Listing(rows, total, {"scroll": scroll} if rows else None)
+        page = position.get("page", 1)
+        last = count(pages.get("total_pages"))
+        more = bool(rows) and (last is None or page < last)
+        return Listing(rows, total, {"page": page + 1} if more else None, last)
+
+    # One record
+
+    def get_request(self, external_id: str) -> Request:
+        params = [("include", "addresses"), ("skipCache", "true")]
+        return Request("GET", self._path(external_id), params)
+
+    def read_one(self, body: bytes) -> bytes:
+        """The page shows a one-element list for get-one; clients meet an object (2.2)."""
+        data = bytes(decode(body, _ONE).data)
+        if data.lstrip().startswith(b"["):
+            rows = decode(data, _MANY)
+            if len(rows) != 1:
+                raise UnexpectedResponseError(
+                    f"one customer was expected, {len(rows)} came"
+                )
+            return bytes(rows[0])
+        if not data.lstrip().startswith(b"{"):
+            raise UnexpectedResponseError("the answer holds no customer")
+        return data
+
+    # Translation
+
+    def to_record(self, raw: dict[str, Any]) -> CustomerRecord:
+        return to_record(raw)
+
+    def from_record(
+        self, record: CustomerRecord, current: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        body = from_record(record, current or {})
+        pairs = (
+            pair.partition("=") for pair in str(self.option["field_names"]).split(",")
+        )
+        renamed = {theirs.strip(): other.strip() for theirs, _, other in pairs if other}
+        return {renamed.get(key, key): value for key, value in body.items()}
+
+    def create_request(self, body: dict[str, Any], key: str) -> Request:
+        return Request("POST", self._path(), json=body)
+
+    def update_request(
+        self, external_id: str, body: dict[str, Any], key: str
+    ) -> Request:
+        return Request("PUT", self._path(external_id), json=body)
+
+    def _path(self, external_id: str = "") -> str:
+        path = f"/{segment(str(self.option['alias']))}/customers"
+        return f"{path}/{segment(external_id)}" if external_id else path
+
+
+def _pagination(meta: Any) -> dict[str, Any]:
+    """Counters that may come as text; an empty list stands for an empty object (2.2)."""
+    found = meta.get("pagination") if isinstance(meta, dict) else None
+    return found if isinstance(found, dict) else {}
