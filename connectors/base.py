@@ -36,7 +36,7 @@ from connectors.errors import (
     UnreadableRecordError,
 )
 from connectors.fields import external_id
-from connectors.http import Http, Request, Response, decode
+from connectors.http import DEADLINE_SECONDS, Http, Request, Response, decode
 from connectors.pacing import Pacer, pause
 from connectors.paging import fetch_pages
 from connectors.records import CustomerRecord
@@ -93,7 +93,7 @@ class Connector(ABC):
             extra_hosts=extra_hosts,
             secrets=[str(value) for value in self.credentials.values()],
             pacer=Pacer(requests_per_minute or self.requests_per_minute, sleep=sleep),
-            **({"deadline": deadline} if deadline else {}),
+            deadline=deadline or DEADLINE_SECONDS,
         )
         self.tokens = TokenCache(self._fetch_token)
 
