@@ -8,7 +8,10 @@ A variable that is set to nothing counts as not set, so that a line `NAME=` is h
 import math
 from collections.abc import Mapping, Sequence
 from typing import NoReturn
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
+from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
 YES = {"1", "true", "yes", "on"}
@@ -68,3 +71,53 @@ class Environment:
         if not 0 <= value <= 1:  # also refuses nan
             refuse(name, f"is {text!r}, but it must be a number from 0 to 1")
         return value
+
+    def time_zone(self, name: str, default: str) -> str:
+        zone = self.text(name, default)
+        if zone not in available_timezones():
+            refuse(name, f"is {zone!r}, but it must be a name like America/Guayaquil")
+        return zone
+
+    def host_names(self, name: str, default: Sequence[str]) -> list[str]:
+        hosts = self.words(name, default)
+        for host in hosts:
+            if "/" in host or " " in host:
+                refuse(name, f"has {host!r}, but each entry must be a host name without a scheme")
+        return hosts
+
+    def origins(self, name: str) -> list[str]:
+        """Scheme and host, as a browser sends them."""
+        origins = self.words(name)
+        for origin in origins:
+            parts = urlsplit(origin)
+            if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path:
+                refuse(name, f"has {origin!r}, but each entry must be like https://crm.example.com")
+        return origins
+
+    def hosts_with_ports(self, name: str) -> list[str]:
+        """host:port in lower case. No wildcards: each host is admitted by its name."""
+        entries = self.words(name)
+        for entry in entries:
+            if not _is_host_with_port(entry):
+                refuse(name, f"has {entry!r}, but each entry must be like 127.0.0.1:9700")
+        return [entry.lower() for entry in entries]
+
+    def fernet_keys(self, name: str) -> list[str]:
+        """Keys for cryptography's Fernet. The sentence counts them, and repeats none."""
+        keys = self.words(name)
+        for number, key in enumerate(keys, start=1):
+            try:
+                Fernet(key)
+            except ValueError:
+                why = "is no Fernet key: 32 bytes in url-safe base64"
+                refuse(name, f"has {len(keys)} entries, of which number {number} {why}")
+        return keys
+
+
+def _is_host_with_port(entry: str) -> bool:
+    parts = urlsplit(f"//{entry}")
+    try:
+        port = parts.port
+    except ValueError:  # no number, or too large a one
+        return False
+    return bool(parts.hostname and port) and parts.netloc == entry and not set("@*") & set(entry)

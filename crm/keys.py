@@ -43,7 +43,7 @@ def _make_once(path: Path) -> None:
     except FileExistsError:
         pass
     finally:
-        os.unlink(draft)
+        Path(draft).unlink()
 
 
 def _read(path: Path) -> Keys:

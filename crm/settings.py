@@ -11,15 +11,13 @@ given, and pages are https only unless `SECURE_SSL` says otherwise.
 import os
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
-from zoneinfo import available_timezones
+from urllib.parse import quote
 
 import environ
-from cryptography.fernet import Fernet
 from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
+from crm import servers
 from crm.environment import Environment, refuse
 from crm.keys import kept_keys
 
@@ -40,75 +38,23 @@ except OSError as error:
 
 # ---------------------------------------------------------------- database
 
-SQLITE = "django.db.backends.sqlite3"
-POSTGRESQL = "django.db.backends.postgresql"
-
-
-def _database() -> dict[str, Any]:
-    """The database of DATABASE_URL. No sentence repeats the address: it holds a password."""
-    url = env.text("DATABASE_URL", f"sqlite:///{VAR_DIR / 'crm.sqlite3'}")
-    try:
-        scheme = urlsplit(url).scheme
-        config = environ.Env.db_url_config(url)
-    except (ValueError, AttributeError):
-        refuse("DATABASE_URL", "is not the address of a database")
-    if scheme == "sqlite":
-        return _sqlite(config["NAME"])
-    if config.get("ENGINE") == POSTGRESQL:
-        return _postgresql(config)
-    refuse(
+DATABASES = {
+    "default": servers.database(
         "DATABASE_URL",
-        f"begins with {scheme or 'no'}://, but only sqlite:// and postgres:// are supported",
+        env.text("DATABASE_URL", f"sqlite:///{quote(str(VAR_DIR / 'crm.sqlite3'))}"),
+        base=BASE_DIR,
+        conn_max_age=env.integer("DATABASE_CONN_MAX_AGE", 60, 0, 86_400),
     )
-
-
-def _sqlite(name: str) -> dict[str, Any]:
-    if name == ":memory:":
-        refuse("DATABASE_URL", "is a database in memory, which the worker could not see")
-    return {
-        "ENGINE": SQLITE,
-        "NAME": BASE_DIR / name,
-        "OPTIONS": {
-            # With DEFERRED, four writers had 227 of 600 writes refused as locked; so, none.
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 30,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-        },
-    }
-
-
-def _postgresql(config: dict[str, Any]) -> dict[str, Any]:
-    if not config["NAME"]:
-        refuse("DATABASE_URL", "names no database after the host")
-    return config | {
-        "OPTIONS": {"connect_timeout": 10} | config.get("OPTIONS", {}),
-        "CONN_MAX_AGE": env.integer("DATABASE_CONN_MAX_AGE", 60, 0, 86_400),
-        "CONN_HEALTH_CHECKS": True,
-    }
-
-
-DATABASES = {"default": _database()}
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-EMBEDDED = DATABASES["default"]["ENGINE"] == SQLITE
+EMBEDDED = DATABASES["default"]["ENGINE"] == servers.SQLITE
 
 # ---------------------------------------------------------------- keys
 
 
-def _fernet_keys(keys: list[str]) -> list[str]:
-    for number, key in enumerate(keys, start=1):
-        try:
-            Fernet(key)
-        except ValueError:
-            refuse(
-                "CREDENTIALS_KEYS",
-                f"has no Fernet key as its entry {number}: 32 bytes in url-safe base64 are needed",
-            )
-    return keys
-
-
 def _keys() -> tuple[str, list[str]]:
     """The key that signs sessions, and those that encrypt credentials (the first encrypts)."""
-    secret_key, credentials_keys = env.text("SECRET_KEY"), env.words("CREDENTIALS_KEYS")
+    secret_key, credentials_keys = env.text("SECRET_KEY"), env.fernet_keys("CREDENTIALS_KEYS")
     if not EMBEDDED:
         for name, value in (("SECRET_KEY", secret_key), ("CREDENTIALS_KEYS", credentials_keys)):
             if not value:
@@ -119,34 +65,16 @@ def _keys() -> tuple[str, list[str]]:
         credentials_keys = credentials_keys or kept["credentials_keys"]
     if len(secret_key) < 50 or len(set(secret_key)) < 5:
         refuse("SECRET_KEY", "is too easy to guess: 50 or more random characters are needed")
-    return secret_key, _fernet_keys(credentials_keys)
+    return secret_key, credentials_keys
 
 
 SECRET_KEY, CREDENTIALS_KEYS = _keys()
 
 # ---------------------------------------------------------------- web
 
-
-def _origins(name: str) -> list[str]:
-    origins = env.words(name)
-    for origin in origins:
-        parts = urlsplit(origin)
-        if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path:
-            refuse(name, f"has {origin!r}, but each entry must be like https://crm.example.com")
-    return origins
-
-
-def _host_names(name: str, default: list[str]) -> list[str]:
-    hosts = env.words(name, default)
-    for host in hosts:
-        if "/" in host or " " in host:
-            refuse(name, f"has {host!r}, but each entry must be a host name without a scheme")
-    return hosts
-
-
 DEBUG = env.flag("DEBUG", False)
-ALLOWED_HOSTS = _host_names("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
-CSRF_TRUSTED_ORIGINS = _origins("CSRF_TRUSTED_ORIGINS")
+ALLOWED_HOSTS = env.host_names("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
 
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.flag(
     "SECURE_SSL", not DEBUG and not EMBEDDED
@@ -247,18 +175,10 @@ AXES_VERBOSE = False
 
 # ---------------------------------------------------------------- languages and time
 
-
-def _time_zone() -> str:
-    zone = env.text("TIME_ZONE", "UTC")
-    if zone not in available_timezones():
-        refuse("TIME_ZONE", f"is {zone!r}, but it must be a name like America/Guayaquil")
-    return zone
-
-
 LANGUAGES = [("en", _("English")), ("es", _("Spanish")), ("pt-br", _("Brazilian Portuguese"))]
 LANGUAGE_CODE = env.choice("LANGUAGE_CODE", "en", [code for code, _name in LANGUAGES])
 LOCALE_PATHS = [BASE_DIR / "customers" / "locale"]
-TIME_ZONE = _time_zone()
+TIME_ZONE = env.time_zone("TIME_ZONE", "UTC")
 USE_TZ = True
 
 # ---------------------------------------------------------------- static files
@@ -298,63 +218,17 @@ GUARD_COUNT_SHARE = env.share("GUARD_COUNT_SHARE", 0.5)
 SCAN_HOURS = env.integer("SCAN_HOURS", 24, 1, 8_760)
 
 
-def _host_and_port(name: str, entry: str) -> str:
-    """`entry` in lower case, if it is host:port. No wildcards: each host is admitted by name."""
-    parts = urlsplit(f"//{entry}")
-    try:
-        complete = bool(parts.hostname and parts.port) and parts.netloc == entry
-    except ValueError:  # a port that is no number, or too large
-        complete = False
-    if not complete or "@" in entry or "*" in entry:
-        refuse(name, f"has {entry!r}, but each entry must be like 127.0.0.1:9700")
-    return entry.lower()
-
-
 # Hosts beside the vendors' own that a connection's base_url may name, over plain http too.
-EXTRA_VENDOR_HOSTS = [
-    _host_and_port("EXTRA_VENDOR_HOSTS", entry) for entry in env.words("EXTRA_VENDOR_HOSTS")
-]
+EXTRA_VENDOR_HOSTS = env.hosts_with_ports("EXTRA_VENDOR_HOSTS")
 
 # ---------------------------------------------------------------- tasks
 
-BROKERS = ("filesystem", "redis", "rediss", "sentinel", "amqp", "amqps")
-
-
-def _broker_url() -> str:
-    """The broker's address, never repeated in a sentence: it holds a password."""
-    url = env.text("CELERY_BROKER_URL", "filesystem://")
-    scheme, separator, _rest = url.partition("://")
-    if not separator or scheme not in BROKERS:
-        refuse("CELERY_BROKER_URL", f"must begin with one of {', '.join(BROKERS)} and ://")
-    return url
-
-
-def _broker_options(url: str) -> dict[str, Any]:
-    """The transport's options. The database is the queue of record; a broker only rings."""
-    scheme = url.partition("://")[0]
-    if scheme == "filesystem":
-        folders = {name: VAR_DIR / "broker" / name for name in ("queue", "processed", "control")}
-        for folder in folders.values():
-            folder.mkdir(parents=True, exist_ok=True)
-        return {
-            "data_folder_in": str(folders["queue"]),
-            "data_folder_out": str(folders["queue"]),
-            "processed_folder": str(folders["processed"]),
-            "control_folder": str(folders["control"]),
-        }
-    if scheme in {"redis", "rediss", "sentinel"}:
-        # A killed worker's task came back after 102 s with the defaults, after 8 s with these.
-        # A task that comes back while it still runs finds its lease held, and ends.
-        return {
-            "visibility_timeout": 2 * LEASE_SECONDS,
-            "unacked_restore_interval": 2,
-            "unacked_restore_throttle": 1,
-        }
-    return {}
-
-
-CELERY_BROKER_URL = _broker_url()
-CELERY_BROKER_TRANSPORT_OPTIONS = _broker_options(CELERY_BROKER_URL)
+CELERY_BROKER_URL = servers.broker_url(
+    "CELERY_BROKER_URL", env.text("CELERY_BROKER_URL", "filesystem://")
+)
+CELERY_BROKER_TRANSPORT_OPTIONS = servers.broker_options(
+    CELERY_BROKER_URL, folder=VAR_DIR / "broker", lease_seconds=LEASE_SECONDS
+)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # A page that rings while the broker is away gives up soon: the tick rings again.
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.2}
@@ -401,6 +275,6 @@ LOGGING = {
 UNFOLD = {
     "SITE_TITLE": _("Customer desk"),
     "SITE_HEADER": _("Customer desk"),
-    "STYLES": [lambda request: static("customers/desk.css")],
+    "STYLES": [lambda _request: static("customers/desk.css")],
     "SIDEBAR": {"show_search": True, "show_all_applications": True},
 }

@@ -20,6 +20,10 @@ ROOT = Path(__file__).resolve().parent.parent
 # What the controller of a parallel run tells its workers: the session's folder and its server.
 FOLDER, SERVER = "CRM_TEST_FOLDER", "CRM_TEST_POSTGRESQL"
 
+# Constant, since the workers of a parallel run must agree on what they run.
+SECRET_KEY = "the tests' own, worth nothing elsewhere: 0123456789"
+CREDENTIALS_KEY = "dGhlIHRlc3RzJyBvd246IG5vIHNlY3JldCBhdCBhbGw="
+
 _session = ExitStack()  # what ends with this process's session
 
 
@@ -44,8 +48,8 @@ def pytest_load_initial_conftests(
     os.environ["SECURE_SSL"] = "false"
     if options.db == "postgres" and not options.help:
         os.environ["DATABASE_URL"] = _postgresql()
-        os.environ["SECRET_KEY"] = "the tests' own, worth nothing elsewhere: 0123456789"
-        os.environ["CREDENTIALS_KEYS"] = "dGhlIHRlc3RzJyBvd246IG5vIHNlY3JldCBhdCBhbGw="
+        os.environ["SECRET_KEY"] = SECRET_KEY
+        os.environ["CREDENTIALS_KEYS"] = CREDENTIALS_KEY
     yield
 
 

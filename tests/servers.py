@@ -14,13 +14,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from glob import glob
 from pathlib import Path
 
 START_SECONDS = 30
 STOP_SECONDS = 10
+DEBIAN_POSTGRESQL = Path("/usr/lib/postgresql")  # one folder for each version
 PR_SET_PDEATHSIG = 1  # Linux: the signal that the child gets when its parent dies
 
 
@@ -31,7 +31,7 @@ class ServerMissing(Exception):
 def postgresql_programs() -> Path:
     """The folder with initdb and postgres (Debian keeps them off the PATH)."""
     folders = [Path(found).parent for found in [shutil.which("initdb")] if found]
-    folders += [Path(folder) for folder in sorted(glob("/usr/lib/postgresql/*/bin"), reverse=True)]
+    folders += sorted(DEBIAN_POSTGRESQL.glob("*/bin"), reverse=True)
     if config := shutil.which("pg_config"):
         answer = subprocess.run([config, "--bindir"], capture_output=True, text=True, check=False)
         folders.append(Path(answer.stdout.strip()))
@@ -73,7 +73,7 @@ def postgresql_server() -> Iterator[str]:
             "full_page_writes": "off",
             "max_connections": 200,
         }
-        command = [programs / "postgres", "-D", data]
+        command: list[str | Path] = [programs / "postgres", "-D", data]
         for name, value in options.items():
             command += ["-c", f"{name}={value}"]
         with _server(command, user, folder, port, stop=signal.SIGINT):
@@ -115,7 +115,7 @@ def _folder(prefix: str, user: str | None) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _run(command: list[str | Path], user: str | None, folder: Path) -> None:
+def _run(command: Sequence[str | Path], user: str | None, folder: Path) -> None:
     done = subprocess.run(
         command, user=user, cwd=folder, capture_output=True, text=True, check=False
     )
@@ -125,7 +125,7 @@ def _run(command: list[str | Path], user: str | None, folder: Path) -> None:
 
 @contextmanager
 def _server(
-    command: list[str | Path], user: str | None, folder: Path, port: int, stop: signal.Signals
+    command: Sequence[str | Path], user: str | None, folder: Path, port: int, stop: signal.Signals
 ) -> Iterator[None]:
     log = folder / "log"
     with log.open("wb") as output:
@@ -137,7 +137,8 @@ def _server(
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,  # so that Ctrl-C reaches us first, and we stop it in order
-            preexec_fn=_die_with_parent(stop) if sys.platform == "linux" else None,
+            # Runs between fork and exec; the one call in it allocates nothing and takes no lock.
+            preexec_fn=_die_with_parent(stop) if sys.platform == "linux" else None,  # noqa: PLW1509
         )
     try:
         _wait_for(port, process, log)
@@ -146,7 +147,7 @@ def _server(
         _stop(process, stop)
 
 
-def _die_with_parent(stop: signal.Signals):  # type: ignore[no-untyped-def]
+def _die_with_parent(stop: signal.Signals) -> Callable[[], object]:
     libc = ctypes.CDLL(None, use_errno=True)
     return lambda: libc.prctl(PR_SET_PDEATHSIG, stop)
 
@@ -159,7 +160,7 @@ def _wait_for(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.05)
-    raise RuntimeError(f"{process.args[0]} did not start: {log.read_text(errors='replace')}")
+    raise RuntimeError(f"The server did not start: {log.read_text(errors='replace')}")
 
 
 def _stop(process: "subprocess.Popen[bytes]", stop: signal.Signals) -> None:
