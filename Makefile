@@ -1,0 +1,92 @@
+# Everything that a person runs. Needs Python 3.11 or newer and make; uses uv where it is installed.
+
+PYTHON ?= python3
+SERVE ?= 1
+WORKERS ?= 2
+
+PY := .venv/bin/python
+UV := $(shell command -v uv)
+ifdef UV
+VENV := uv venv --quiet --python $(PYTHON) .venv
+INSTALL := uv pip install --quiet --python $(PY)
+else
+VENV := $(PYTHON) -m venv .venv
+INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check
+endif
+
+RUNTIME := .venv/requirements.done
+DEV := .venv/requirements-dev.done
+BENCH := .venv/requirements-bench.done
+
+# The checks that load the settings do so on the defaults, never on the developer's .env.
+DEFAULTS := env VAR_DIR=.venv/checks DATABASE_URL= CELERY_BROKER_URL= DEBUG= SECURE_SSL=
+PRODUCTION := env VAR_DIR=.venv/checks DATABASE_URL=postgres://crm@localhost/crm DEBUG= SECURE_SSL= \
+	ALLOWED_HOSTS=crm.example.com CELERY_BROKER_URL=redis://localhost \
+	SECRET_KEY=for-this-check-alone-0123456789-abcdefghijklmnopqrstuvwxyz \
+	CREDENTIALS_KEYS=Zm9yIHRoaXMgY2hlY2sgYWxvbmUsIG5vdCBhIGtleS4=
+
+.PHONY: help install demo test lint check test-sqlite test-postgres soak bench lock messages clean
+
+help:
+	@echo "make demo      five vendors' customers pulled into one list, then the admin (SERVE=0: without)"
+	@echo "make test      every check, then the tests on SQLite and on PostgreSQL"
+	@echo "make soak      the long proofs at their full size"
+	@echo "make bench     the speed figures, against a peer, on PostgreSQL"
+	@echo "make install   the environment in .venv, for work on the code"
+	@echo "make lock      requirements*.txt from requirements*.in"
+	@echo "make messages  the translations: gather, compile"
+	@echo "make clean     take away .venv (var/, which holds data and keys, stays)"
+
+install: $(DEV)
+
+demo: $(RUNTIME)
+	$(PY) manage.py demo $(if $(filter 0,$(SERVE)),--no-serve)
+
+test: lint check test-sqlite test-postgres
+
+lint: $(DEV)
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(DEFAULTS) $(PY) -m mypy
+	.venv/bin/lint-imports
+
+check: $(DEV)
+	$(DEFAULTS) $(PY) manage.py makemigrations --check --dry-run
+	$(PRODUCTION) $(PY) manage.py check --deploy --fail-level WARNING
+
+test-sqlite: $(DEV)
+	$(PY) -m pytest --db sqlite -n $(WORKERS)
+
+test-postgres: $(DEV)
+	$(PY) -m pytest --db postgres -n $(WORKERS)
+
+soak: $(DEV)
+	SOAK=1 $(PY) -m pytest -m soak --db sqlite --timeout 0 -s
+	SOAK=1 $(PY) -m pytest -m soak --db postgres --timeout 0 -s
+
+bench: $(DEV) $(BENCH)
+	$(PY) -m benchmarks.pull
+
+lock:
+	@command -v uv >/dev/null || { echo "make lock needs uv: $(PYTHON) -m pip install uv" >&2; exit 1; }
+	for name in requirements requirements-dev requirements-bench; do \
+		uv pip compile --quiet --no-config --upgrade --generate-hashes --universal \
+			--python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links \
+			$$name.in --output-file $$name.txt || exit 1; \
+	done
+
+messages: $(RUNTIME)
+	cd customers && ../$(PY) ../manage.py makemessages --locale es --locale pt_BR --no-obsolete
+	cd customers && ../$(PY) ../manage.py compilemessages --locale es --locale pt_BR
+
+clean:
+	rm -rf .venv
+
+$(PY):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12")'
+	$(VENV) || { rm -rf .venv; exit 1; }
+
+# A lock file is installed once: the .done file is as new as what was installed.
+.venv/%.done: %.txt | $(PY)
+	$(INSTALL) --require-hashes -r $<
+	@touch $@
