@@ -6,13 +6,9 @@ WORKERS ?= 2
 
 PY := .venv/bin/python
 UV := $(shell command -v uv)
-ifdef UV
-VENV := uv venv --quiet --python $(PYTHON) .venv
-INSTALL := uv pip install --quiet --python $(PY)
-else
-VENV := $(PYTHON) -m venv .venv
-INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check
-endif
+# uv is many times faster; where it fails (an old one, say), pip does the same.
+PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check
+UV_INSTALL := UV_SYSTEM_CERTS=1 UV_NATIVE_TLS=1 uv pip install --quiet --python $(PY)
 
 RUNTIME := .venv/requirements.done
 DEV := .venv/requirements-dev.done
@@ -84,9 +80,9 @@ clean:
 
 $(PY):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12")'
-	$(VENV) || { rm -rf .venv; exit 1; }
+	$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
 
 # A lock file is installed once: the .done file is as new as what was installed.
 .venv/%.done: %.txt | $(PY)
-	$(INSTALL) --require-hashes -r $<
+	$(if $(UV),$(UV_INSTALL) --require-hashes -r $< ||) $(PIP_INSTALL) --require-hashes -r $<
 	@touch $@

@@ -57,7 +57,7 @@ def _redis() -> Iterator[str]:
         with redis_server() as url:
             yield url
     except ServerMissing as missing:
-        pytest.fail(str(missing), pytrace=False)
+        raise pytest.fail.Exception(str(missing), pytrace=False) from None
 
 
 @pytest.fixture

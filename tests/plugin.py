@@ -7,6 +7,7 @@ used: not the shell's variables, not the `.env` file, not `var/`.
 import os
 import re
 import shutil
+import signal
 import tempfile
 from collections.abc import Generator
 from contextlib import ExitStack
@@ -42,6 +43,7 @@ def pytest_load_initial_conftests(
     early_config: pytest.Config, parser: pytest.Parser, args: list[str]
 ) -> Generator[None, None, None]:
     options = parser.parse_known_args(args)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends like Ctrl-C: in order
     folder = _folder()
     os.environ.update(dict.fromkeys(documented_variables(), ""))
     os.environ["VAR_DIR"] = str(folder / os.environ.get("PYTEST_XDIST_WORKER", "main"))
