@@ -4,6 +4,7 @@
 used: not the shell's variables, not the `.env` file, not `var/`.
 """
 
+import atexit
 import os
 import re
 import shutil
@@ -25,7 +26,8 @@ FOLDER, SERVER = "CRM_TEST_FOLDER", "CRM_TEST_POSTGRESQL"
 SECRET_KEY = "the tests' own, worth nothing elsewhere: 0123456789"
 CREDENTIALS_KEY = "dGhlIHRlc3RzJyBvd246IG5vIHNlY3JldCBhdCBhbGw="
 
-_session = ExitStack()  # what ends with this process's session
+_session = ExitStack()  # what ends with this process's session,
+atexit.register(_session.close)  # or with a start that failed half-way
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -78,8 +80,7 @@ def _postgresql() -> str:
         try:
             _announce(SERVER, _session.enter_context(postgresql_server()))
         except ServerMissing as missing:
-            _session.close()
-            pytest.exit(f"--db postgres: {missing}", returncode=4)
+            raise pytest.UsageError(f"--db postgres: {missing}") from None
     return os.environ[SERVER]
 
 
