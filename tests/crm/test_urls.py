@@ -1,6 +1,9 @@
 """The addresses that anyone may ask for."""
 
+import re
+
 import pytest
+from django.contrib.staticfiles import finders
 from django.db import DatabaseError, connection
 from django.test import Client
 
@@ -26,6 +29,15 @@ def test_the_login_page_is_shown_with_exactly_the_content_policy_that_the_theme_
         "script-src 'self' 'unsafe-eval'",
         "style-src 'self' 'unsafe-inline'",
     ]
+
+
+@pytest.mark.django_db
+def test_every_file_that_the_login_page_links_to_exists(client: Client) -> None:
+    """A missing one is a blank look here, and an error for each page in production."""
+    page = client.get("/admin/login/").content.decode()
+    linked = re.findall(r'(?:href|src)="/static/([^"?]+)', page)
+    assert linked
+    assert [name for name in linked if finders.find(name) is None] == []
 
 
 @pytest.mark.django_db
