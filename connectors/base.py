@@ -7,6 +7,7 @@ CONTRIBUTING.md for adding one.
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
 from typing import Any, ClassVar
@@ -14,6 +15,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from connectors.declare import (
+    NEVER_STORE,
     Capability,
     Credentials,
     Fetched,
@@ -37,7 +39,7 @@ from connectors.errors import (
 )
 from connectors.fields import external_id
 from connectors.http import DEADLINE_SECONDS, Http, Request, Response, decode
-from connectors.pacing import Pacer, pause
+from connectors.pacing import WINDOW, Pacer, pause
 from connectors.paging import fetch_pages
 from connectors.records import CustomerRecord
 from connectors.tokens import Token, TokenCache
@@ -49,6 +51,13 @@ class Connector(ABC):
     `credentials` and `options` hold the declared keys. `extra_hosts` are `host:port` pairs
     that the operator admits beside the vendor's own. Raises ConfigurationError when a
     required key is missing or a value is not one of its choices.
+
+    Declarations that do not speak for themselves: `readable`, the shared fields that its
+    records state; `never_store` and `volatile`, keys of its rows (lower case) that are dropped,
+    and that change without the customer changing; `pace_window`, the seconds over which
+    `requests_per_minute` is counted; `document_types`, the only types that a write can carry
+    (None: any); `one_name`, it keeps a name as one string; `absence_means_gone`, False where
+    the vendor hides records from its list; `overlap`, taken off the clock for the next cursor.
     """
 
     slug: ClassVar[str]
@@ -60,12 +69,14 @@ class Connector(ABC):
     options: ClassVar[tuple[Option, ...]] = ()
     capabilities: ClassVar[Mapping[str, Capability]]
     readable: ClassVar[frozenset[str]]
-    never_store: ClassVar[frozenset[str]] = frozenset()
+    never_store: ClassVar[frozenset[str]] = NEVER_STORE
     volatile: ClassVar[frozenset[str]] = frozenset()
     mapping_version: ClassVar[int] = 1
     page_size: ClassVar[int] = 100
     max_page_size: ClassVar[int] = 100
     requests_per_minute: ClassVar[int | None] = None
+    pace_window: ClassVar[float] = WINDOW
+    document_types: ClassVar[frozenset[str] | None] = None
     id_key: ClassVar[str] = "id"
     one_name: ClassVar[bool] = False
     absence_means_gone: ClassVar[bool] = True
@@ -84,15 +95,17 @@ class Connector(ABC):
     ) -> None:
         self.credentials = _read(self.secrets, credentials)
         self.option = _read(self.all_options(), options or {})
-        self.rows_per_page = max(
-            1, min(page_size or self.page_size, self.max_page_size)
-        )
+        self.rows_per_page = max(1, min(page_size or self.page_size, self.max_page_size))
         self.http = Http(
             str(self.option["base_url"]),
             allowed_hosts=self.hosts,
             extra_hosts=extra_hosts,
             secrets=[str(value) for value in self.credentials.values()],
-            pacer=Pacer(requests_per_minute or self.requests_per_minute, sleep=sleep),
+            pacer=Pacer(
+                requests_per_minute or self.requests_per_minute,
+                window=self.pace_window,
+                sleep=sleep,
+            ),
             deadline=deadline or DEADLINE_SECONDS,
         )
         self.tokens = TokenCache(self._fetch_token)
@@ -108,9 +121,7 @@ class Connector(ABC):
     def can(self, name: str) -> bool:
         """Whether the vendor has the call and the connection's options leave it on."""
         found = self.capabilities.get(name)
-        return found is not None and (
-            not found.option or self.option[found.option] is True
-        )
+        return found is not None and (not found.option or self.option[found.option] is True)
 
     def demand(self, name: str) -> Capability:
         """The capability. Raises NotSupportedError when it is absent or off."""
@@ -118,9 +129,7 @@ class Connector(ABC):
             return self.capabilities[name]
         found = self.capabilities.get(name)
         if found is None:
-            raise NotSupportedError(
-                f"{self.label} has no documented way to {name} a customer"
-            )
+            raise NotSupportedError(f"{self.label} has no documented way to {name} a customer")
         raise NotSupportedError(
             f"{self.label}: {name} is not confirmed by its page; option {found.option} turns it on"
         )
@@ -179,7 +188,7 @@ class Connector(ABC):
         if absent:
             raise RejectedError(
                 f"{self.label} does not take a customer without: {', '.join(absent)}",
-                {field: "required" for field in absent},
+                dict.fromkeys(absent, "required"),
             )
         body = self.from_record(record)
         response = self.call(self.create_request(body, key))
@@ -192,9 +201,7 @@ class Connector(ABC):
         read, from which a replacing body is completed. `key` (a UUID) is the write's own."""
         self.demand("update")
         body = self.from_record(record, decode(current))
-        response = self.call(
-            self.update_request(external_id, body, key), reads_one=True
-        )
+        response = self.call(self.update_request(external_id, body, key), reads_one=True)
         return self.read_written(response, external_id)
 
     def delete(self, external_id: str) -> None:
@@ -221,9 +228,7 @@ class Connector(ABC):
         try:
             found = self._id_decoder.decode(row)
         except (msgspec.DecodeError, RecursionError) as error:
-            raise UnreadableRecordError(
-                f"the record is not readable JSON: {error}"
-            ) from None
+            raise UnreadableRecordError(f"the record is not readable JSON: {error}") from None
         return external_id({self.id_key: getattr(found, self.id_key)}, self.id_key)
 
     def read_row(self, row: bytes) -> tuple[CustomerRecord, dict[str, Any]]:
@@ -234,13 +239,11 @@ class Connector(ABC):
         try:
             raw = msgspec.json.decode(row)
         except (msgspec.DecodeError, RecursionError) as error:
-            raise UnreadableRecordError(
-                f"the record is not readable JSON: {error}"
-            ) from None
+            raise UnreadableRecordError(f"the record is not readable JSON: {error}") from None
         if not isinstance(raw, dict):
             raise UnreadableRecordError("the record is not a JSON object")
         kept = strip(raw, self.never_store)
-        return self.to_record(raw), kept
+        return self.to_record(kept), kept
 
     # Calls
 
@@ -249,10 +252,11 @@ class Connector(ABC):
 
         `reads_one`: the path names one record, so a 404 is the vendor's not-found.
         """
-        response = self._send(request)
-        if response.status == 401 and self.tokens.renewable:
-            self.tokens.forget()
-            response = self._send(request)
+        headers = {**self.auth_headers(), **request.headers}
+        response = self._send(replace(request, headers=headers))
+        if response.status == 401 and self.tokens.refused(headers.values()):
+            headers = {**self.auth_headers(), **request.headers}
+            response = self._send(replace(request, headers=headers))
         error = self.failure(request, response, reads_one)
         if error is not None:
             raise error
@@ -269,16 +273,14 @@ class Connector(ABC):
         words = self._says(request, response)
         if status in (401, 403):
             return ConfigurationError(f"{self.label} refused the credentials: {words}")
-        if status == 404 and reads_one:
+        if status == 404 and reads_one and _speaks(response):
             return NotFoundError(words)
         if status == 429:
             return TemporaryError(words, pause(status, response.headers))
         if status >= 500 or status == 408:
             unknown = not request.reads
             return (
-                OutcomeUnknownError(words)
-                if unknown
-                else TemporaryError(words, _after(response))
+                OutcomeUnknownError(words) if unknown else TemporaryError(words, _after(response))
             )
         if 300 <= status < 400:
             return UnexpectedResponseError(f"{words} (redirects are not followed)")
@@ -289,26 +291,14 @@ class Connector(ABC):
     def _says(self, request: Request, response: Response) -> str:
         said = self.message(response)
         return self.http.redact(
-            f"{request.method} {request.path}: {response.status}"
-            + (f" {said}" if said else "")
+            f"{request.method} {request.path}: {response.status}" + (f" {said}" if said else "")
         )
 
     def _send(self, request: Request) -> Response:
-        headers = {**self.auth_headers(), **request.headers}
-        return self.http.send(
-            Request(
-                request.method,
-                request.path,
-                request.params,
-                request.json,
-                headers,
-                request.once,
-            )
-        )
+        response = self.http.send(request)
+        return replace(response, status=self.real_status(response))
 
-    def _fetch_page(
-        self, scan: Scan, position: Position, number: int
-    ) -> tuple[Page, int | None]:
+    def _fetch_page(self, scan: Scan, position: Position, number: int) -> tuple[Page, int | None]:
         response = self.call(self.list_request(scan, position))
         found = self.read_list(response.body, scan, position)
         page = Page(
@@ -326,15 +316,18 @@ class Connector(ABC):
         request = self.token_request()
         if request is None:
             raise ConfigurationError(f"{self.label} has no token to fetch")
-        response = self.http.send(request)
-        error = self.failure(request, response, False)
-        if isinstance(error, OutcomeUnknownError):
-            raise TemporaryError(str(error))
-        if isinstance(error, RejectedError):
-            raise ConfigurationError(f"{self.label} refused the credentials: {error}")
-        if error is not None:
-            raise error
-        return self.read_token(response.body)
+        try:
+            response = self._send(request)
+            error = self.failure(request, response, False)
+            if error is not None:
+                raise error
+        except OutcomeUnknownError as lost:  # a token more or less does no harm
+            raise TemporaryError(str(lost)) from None
+        except RejectedError as refused:
+            raise ConfigurationError(f"{self.label} refused the credentials: {refused}") from None
+        token = self.read_token(response.body)
+        self.http.hide(token.value)
+        return token
 
     # Hooks that a vendor overrides
 
@@ -365,21 +358,13 @@ class Connector(ABC):
     ) -> dict[str, Any]: ...
 
     def create_request(self, body: dict[str, Any], key: str) -> Request:
-        raise NotSupportedError(
-            f"{self.label} has no documented way to create a customer"
-        )
+        raise NotSupportedError(f"{self.label} has no documented way to create a customer")
 
-    def update_request(
-        self, external_id: str, body: dict[str, Any], key: str
-    ) -> Request:
-        raise NotSupportedError(
-            f"{self.label} has no documented way to update a customer"
-        )
+    def update_request(self, external_id: str, body: dict[str, Any], key: str) -> Request:
+        raise NotSupportedError(f"{self.label} has no documented way to update a customer")
 
     def delete_request(self, external_id: str) -> Request:
-        raise NotSupportedError(
-            f"{self.label} has no documented way to delete a customer"
-        )
+        raise NotSupportedError(f"{self.label} has no documented way to delete a customer")
 
     def read_written(self, response: Response, external_id: str) -> Written:
         """The answer to a create or update: by default the record as `read_one` finds it."""
@@ -417,6 +402,10 @@ class Connector(ABC):
         still proves what it saw."""
         return False
 
+    def real_status(self, response: Response) -> int:
+        """The status that an answer really has, where a vendor says it in the body."""
+        return response.status
+
     def vendor_failure(
         self, request: Request, response: Response, reads_one: bool
     ) -> ConnectorError | None:
@@ -434,6 +423,11 @@ class Connector(ABC):
     def page_url(self, external_id: str) -> str:
         """The record's page at the vendor's own site, `""` where none is known."""
         return ""
+
+
+def _speaks(response: Response) -> bool:
+    """Whether an error answer may be the vendor's own word, and not a proxy's page."""
+    return not response.body.lstrip().startswith(b"<")
 
 
 def strip(value: Any, keys: frozenset[str]) -> Any:
@@ -463,11 +457,7 @@ def _flatten(value: Any) -> str:
         named = [value.get(key) for key in ("message", "error", "errors", "data")]
         words = [_flatten(item) for item in named if item]
         if not words:
-            words = [
-                f"{k}: {_flatten(v)}"
-                for k, v in value.items()
-                if isinstance(v, str | list)
-            ]
+            words = [f"{k}: {_flatten(v)}" for k, v in value.items() if isinstance(v, str | list)]
         return "; ".join(dict.fromkeys(filter(None, words)))
     return ""
 
@@ -481,11 +471,7 @@ def field_words(body: bytes, key: str) -> dict[str, str]:
     errors = found.get(key) if isinstance(found, dict) else None
     if not isinstance(errors, dict):
         return {}
-    return {
-        str(field): _flatten(words)
-        for field, words in errors.items()
-        if _flatten(words)
-    }
+    return {str(field): _flatten(words) for field, words in errors.items() if _flatten(words)}
 
 
 def _after(response: Response) -> float | None:
@@ -497,9 +483,7 @@ def _stated(record: CustomerRecord, field: str) -> bool:
     return value is not None and value != type(value)() if value is not False else True
 
 
-def _read(
-    declared: Sequence[Option], given: Mapping[str, Any]
-) -> dict[str, str | bool]:
+def _read(declared: Sequence[Option], given: Mapping[str, Any]) -> dict[str, str | bool]:
     unknown = sorted(set(given) - {option.key for option in declared})
     if unknown:
         raise ConfigurationError(f"unknown key: {', '.join(unknown)}")

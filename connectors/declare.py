@@ -31,9 +31,7 @@ class Option:
             return _BOOLS[str(value).strip().lower()]
         found = str(value).strip()
         if self.choices and found not in self.choices:
-            raise ValueError(
-                f"{self.key} must be one of {', '.join(self.choices)}, not {found!r}"
-            )
+            raise ValueError(f"{self.key} must be one of {', '.join(self.choices)}, not {found!r}")
         if self.required and not found:
             raise ValueError(f"{self.key} is required")
         return found
@@ -119,3 +117,9 @@ class Written:
 
 
 Credentials = Mapping[str, str]
+
+NEVER_STORE = frozenset(
+    "password password_confirmation token access_token refresh_token remember_token api_key "
+    "secret login_url login_link ip ip_address last_login_ip".split()
+)
+"""Keys (lower case) that are dropped from every vendor's rows, at any depth."""

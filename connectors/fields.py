@@ -46,9 +46,7 @@ def id_text(value: Any, key: str = "id") -> str:
         raise UnreadableRecordError(f"{key} is missing or is not an id")
     found = clean(str(value))
     if not found or len(found) > MAX_ID:
-        raise UnreadableRecordError(
-            f"{key} is empty or longer than {MAX_ID} characters"
-        )
+        raise UnreadableRecordError(f"{key} is empty or longer than {MAX_ID} characters")
     return found
 
 
@@ -108,9 +106,7 @@ def _zone(name: Any) -> Any:
         match = re.fullmatch(r"([+-])(\d\d):?(\d\d)", name)
         if match:
             sign = -1 if match[1] == "-" else 1
-            return timezone(
-                sign * timedelta(hours=int(match[2]), minutes=int(match[3]))
-            )
+            return timezone(sign * timedelta(hours=int(match[2]), minutes=int(match[3])))
         try:
             return ZoneInfo(name)
         except (ZoneInfoNotFoundError, ValueError, OSError):

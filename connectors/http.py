@@ -22,7 +22,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import HTTPError, MaxRetryError
+from urllib3.exceptions import HTTPError, MaxRetryError, ProtocolError
 from urllib3.util.retry import Retry
 
 from connectors.errors import (
@@ -33,15 +33,14 @@ from connectors.errors import (
 )
 from connectors.pacing import Pacer
 
-USER_AGENT = (
-    "customer-desk/1.0 (customer synchronisation; +https://example.com/customer-desk)"
-)
+USER_AGENT = "customer-desk/1.0 (customer synchronisation; +https://example.com/customer-desk)"
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 30.0
 DEADLINE_SECONDS = 60.0
 MAX_BYTES = 8 * 1024 * 1024
 MAX_RETRY_AFTER = 30.0
 CHUNK = 16 * 1024
+BODY_TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +97,7 @@ def decode(body: bytes, decoder: "msgspec.json.Decoder[Any] | None" = None) -> A
         RecursionError,
         UnicodeDecodeError,
     ) as e:
-        raise UnexpectedResponseError(
-            f"the answer is not the JSON expected: {e}"
-        ) from None
+        raise UnexpectedResponseError(f"the answer is not the JSON expected: {e}") from None
 
 
 class Http:
@@ -129,7 +126,7 @@ class Http:
         self.deadline = deadline
         self.max_bytes = max_bytes
         self.requests = 0
-        self._secrets = tuple(secret for secret in secrets if len(secret) > 3)
+        self._secrets = {secret for secret in secrets if len(secret) > 3}
         self._count = threading.Lock()
         self._steady = _session(_READ_RETRY, inner, pool_size)
         self._once = _session(_ONCE_RETRY, inner, pool_size)
@@ -141,26 +138,35 @@ class Http:
         OutcomeUnknownError (a write may have arrived). Statuses are the caller's matter.
         """
         self.pacer.wait()
-        session = self._steady if request.reads and not request.once else self._once
+        repeatable = request.reads and not request.once
         until = time.monotonic() + self.deadline
+        for retries in reversed(range(BODY_TRIES if repeatable else 1)):
+            try:
+                return self._exchange(request, until)
+            except (requests.RequestException, HTTPError, OSError) as error:
+                if not retries or not _cut_off(error) or time.monotonic() > until:
+                    raise self._failure(request, error) from None
+                self._add(1)
+        raise AssertionError("the last try returns or raises")
+
+    def _exchange(self, request: Request, until: float) -> Response:
+        session = self._steady if request.reads and not request.once else self._once
         _local.until = until
+        left = max(until - time.monotonic(), 0.1)
         sent_at = datetime.now(UTC)
         body = None if request.json is None else msgspec.json.encode(request.json)
         headers = {"Content-Type": "application/json"} if body is not None else {}
-        try:
-            answer = session.request(
-                request.method,
-                self.base_url + request.path,
-                params=list(request.params),
-                data=body,
-                headers={**headers, **request.headers},
-                timeout=(CONNECT_SECONDS, min(READ_SECONDS, self.deadline)),
-                allow_redirects=False,
-                stream=True,
-            )
-            content = self._read(answer, until)
-        except (requests.RequestException, HTTPError, OSError) as error:
-            raise self._failure(request, error) from None
+        answer = session.request(
+            request.method,
+            self.base_url + request.path,
+            params=list(request.params),
+            data=body,
+            headers={**headers, **request.headers},
+            timeout=(min(CONNECT_SECONDS, left), min(READ_SECONDS, left)),
+            allow_redirects=False,
+            stream=True,
+        )
+        content = self._read(answer, until)
         self._tally(answer)
         response = Response(
             answer.status_code, answer.headers, content, sent_at, _clock(answer.headers)
@@ -170,9 +176,13 @@ class Http:
 
     def redact(self, message: str) -> str:
         """At most 500 characters, with every credential of the connection blotted out."""
-        for secret in self._secrets:
+        for secret in sorted(self._secrets, key=len, reverse=True):
             message = message.replace(secret, "***")
         return message[:500]
+
+    def hide(self, secret: str) -> None:
+        """Blot this value out too (a token that was fetched)."""
+        self._secrets |= {secret}
 
     def close(self) -> None:
         self._steady.close()
@@ -185,9 +195,7 @@ class Http:
                 size += len(chunk)
                 if size > self.max_bytes:
                     answer.raw.close()
-                    raise UnexpectedResponseError(
-                        f"the answer is over {self.max_bytes:,} bytes"
-                    )
+                    raise UnexpectedResponseError(f"the answer is over {self.max_bytes:,} bytes")
                 if time.monotonic() > until:
                     answer.raw.close()
                     raise TimeoutError(f"the answer took more than {self.deadline:g} s")
@@ -197,17 +205,14 @@ class Http:
 
     def _tally(self, answer: requests.Response) -> None:
         retries = answer.raw.retries
+        self._add(1 + (len(retries.history) if retries else 0))
+
+    def _add(self, requests: int) -> None:
         with self._count:
-            self.requests += 1 + (len(retries.history) if retries else 0)
+            self.requests += requests
 
     def _failure(self, request: Request, error: Exception) -> Exception:
-        if isinstance(error.__context__, ConfigurationError):
-            return error.__context__
-        refused = _find(error, ConfigurationError)
-        if refused:
-            return refused
-        with self._count:
-            self.requests += 1
+        self._add(1)
         words = self.redact(f"{request.method} {request.path}: {_words(error)}")
         if request.reads or _never_left(error):
             return TemporaryError(words)
@@ -218,11 +223,21 @@ def _whole(answer: requests.Response, size: int) -> None:
     """A body cut short is an error, not a shorter answer."""
     told = answer.headers.get("Content-Length", "")
     if told.isdigit() and "Content-Encoding" not in answer.headers and size < int(told):
-        raise OSError(f"the answer broke off after {size} of {told} bytes")
+        raise _BrokenOffError(f"the answer broke off after {size} of {told} bytes")
+
+
+class _BrokenOffError(OSError):
+    """A body shorter than it said."""
+
+
+def _cut_off(error: Exception) -> bool:
+    """True when an answer began and broke off: urllib3's own retries end at the head."""
+    return isinstance(error, _BrokenOffError | ProtocolError)
 
 
 class _GentleRetry(Retry):
-    """Gives the answer back instead of sleeping when the vendor asks for a long wait."""
+    """Gives the answer back instead of sleeping when the vendor asks for a long wait, or
+    for one that would outlive the request's deadline."""
 
     def increment(  # type: ignore[override]
         self,
@@ -232,10 +247,9 @@ class _GentleRetry(Retry):
         *args: Any,
         **kwargs: Any,
     ) -> Retry:
-        if (
-            response is not None
-            and (self.get_retry_after(response) or 0) > MAX_RETRY_AFTER
-        ):
+        asked = (self.get_retry_after(response) or 0) if response is not None else 0
+        left = getattr(_local, "until", float("inf")) - time.monotonic()
+        if asked > min(MAX_RETRY_AFTER, left):
             raise MaxRetryError(None, url or "", None)  # type: ignore[arg-type]
         return super().increment(method, url, response, *args, **kwargs)
 
@@ -257,9 +271,7 @@ _READ_RETRY = _GentleRetry(
 )
 # A call that is not to be repeated blindly is repeated only when the vendor says that it
 # did not look at it (429).
-_ONCE_RETRY = _GentleRetry(
-    total=2, connect=0, read=0, other=0, status_forcelist=(429,), **_COMMON
-)
+_ONCE_RETRY = _GentleRetry(total=2, connect=0, read=0, other=0, status_forcelist=(429,), **_COMMON)
 
 
 class _Guarded:
@@ -279,10 +291,7 @@ class _Guarded:
 
     def getresponse(self, *args: Any, **kwargs: Any) -> Any:
         """A dripping head would outlive any socket time-out; the timer ends it."""
-        left = (
-            getattr(_local, "until", time.monotonic() + DEADLINE_SECONDS)
-            - time.monotonic()
-        )
+        left = getattr(_local, "until", time.monotonic() + DEADLINE_SECONDS) - time.monotonic()
         timer = threading.Timer(max(left, 0.01), _hang_up, (self.sock,))  # type: ignore[attr-defined]
         timer.daemon = True
         timer.start()
@@ -331,7 +340,7 @@ class _Adapter(HTTPAdapter):
         super().__init__(**kwargs)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)  # type: ignore[no-untyped-call]
+        super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = self._pools
 
 
@@ -417,12 +426,6 @@ def _chain(error: BaseException | None) -> list[BaseException]:
             *one.args,
         ]
     return found
-
-
-def _find(
-    error: Exception, kind: type[ConfigurationError]
-) -> ConfigurationError | None:
-    return next((one for one in _chain(error) if isinstance(one, kind)), None)
 
 
 def _never_left(error: Exception) -> bool:

@@ -7,23 +7,26 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from email.utils import parsedate_to_datetime
 
 WINDOW = 60.0
 LONGEST_WAIT = 65.0
 
 
 class Pacer:
-    """At most `per_minute` calls in any 60 seconds (None: no limit), and none before the
-    moment that the vendor's own headers name."""
+    """At most `per_minute` calls a minute (None: no limit), counted over any `window`
+    seconds, and none before the moment that the vendor's own headers name."""
 
     def __init__(
         self,
         per_minute: int | None,
         *,
+        window: float = WINDOW,
         sleep: Callable[[float], None] = time.sleep,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.per_minute = per_minute
+        self._quota = None if per_minute is None else max(1, int(per_minute * window / WINDOW))
+        self._window = window
         self._sleep, self._now = sleep, now
         self._calls: deque[float] = deque()
         self._not_before = 0.0
@@ -39,20 +42,18 @@ class Pacer:
         seconds = pause(status, headers)
         if seconds:
             with self._lock:
-                self._not_before = max(
-                    self._not_before, self._now() + min(seconds, LONGEST_WAIT)
-                )
+                self._not_before = max(self._not_before, self._now() + min(seconds, LONGEST_WAIT))
 
     def _reserve(self) -> float:
         with self._lock:
             now = self._now()
-            while self._calls and self._calls[0] <= now - WINDOW:
+            while self._calls and self._calls[0] <= now - self._window:
                 self._calls.popleft()
-            full = self.per_minute is not None and len(self._calls) >= self.per_minute
-            free_at = max(self._not_before, self._calls[0] + WINDOW if full else now)
+            full = self._quota is not None and len(self._calls) >= self._quota
+            free_at = max(self._not_before, self._calls[0] + self._window if full else now)
             if free_at > now:
                 return free_at - now
-            if self.per_minute is not None:
+            if self._quota is not None:
                 self._calls.append(now)
             return 0.0
 
@@ -60,10 +61,10 @@ class Pacer:
 def pause(status: int, headers: Mapping[str, str]) -> float | None:
     """Seconds to wait that an answer asks for, or None.
 
-    Reads `Retry-After` in seconds, then `RateLimit-Remaining` and `RateLimit-Reset`
+    Reads `Retry-After` (seconds or a date), then `RateLimit-Remaining` and `RateLimit-Reset`
     (seconds left), then `X-RateLimit-Remaining`, whose windows are minutes.
     """
-    told = seconds_in(headers.get("Retry-After"))
+    told = retry_after(headers)
     if told is not None and status in (429, 503):
         return told
     if headers.get("RateLimit-Remaining", "").strip() == "0":
@@ -71,6 +72,15 @@ def pause(status: int, headers: Mapping[str, str]) -> float | None:
     if headers.get("X-RateLimit-Remaining", "").strip() == "0":
         return _until_next_minute()
     return _until_next_minute() if status == 429 else None
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """`Retry-After` as seconds from now."""
+    value = headers.get("Retry-After", "")
+    try:
+        return max(parsedate_to_datetime(value).timestamp() - time.time(), 0.0)
+    except (TypeError, ValueError, IndexError):
+        return seconds_in(value)
 
 
 def seconds_in(value: str | None) -> float | None:

@@ -44,12 +44,7 @@ def fetch_pages(
             if not queue:
                 send(page.next, page.number + 1)
             newest = queue[-1][0]
-            while (
-                last
-                and _numbered(newest)
-                and len(queue) < in_flight
-                and newest["page"] < last
-            ):
+            while last and _numbered(newest) and len(queue) < in_flight and newest["page"] < last:
                 newest = {**newest, "page": newest["page"] + 1}
                 send(newest, page.number + 1 + len(queue))
             yield page

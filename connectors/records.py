@@ -43,6 +43,14 @@ class Name(Struct, frozen=True, omit_defaults=True):
     def joined(self) -> str:
         return self.full or " ".join(part for part in (self.given, self.family) if part)
 
+    @property
+    def parted(self) -> tuple[str, str]:
+        """Given and family name; one string is cut at its first space."""
+        if self.given or self.family:
+            return self.given, self.family
+        given, _, family = self.full.partition(" ")
+        return given, family.strip()
+
 
 class Document(Struct, frozen=True, omit_defaults=True):
     """An identity document. `type` is lower case (`cpf`, `cedula`, `dni`, ... or `""`

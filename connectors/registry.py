@@ -18,13 +18,9 @@ from connectors.errors import ConfigurationError
 def vendors() -> dict[str, type[Connector]]:
     """Each vendor's connector class by slug, in alphabetical order."""
     found: dict[str, type[Connector]] = {}
-    for module in sorted(
-        pkgutil.iter_modules(connectors.__path__), key=lambda m: m.name
-    ):
+    for module in sorted(pkgutil.iter_modules(connectors.__path__), key=lambda m: m.name):
         if module.ispkg:
-            found[module.name] = _connector_in(
-                import_module(f"connectors.{module.name}.connector")
-            )
+            found[module.name] = _connector_in(import_module(f"connectors.{module.name}.connector"))
     return found
 
 
@@ -45,7 +41,5 @@ def _connector_in(module: ModuleType) -> type[Connector]:
         if isclass(value) and issubclass(value, Connector) and not isabstract(value)
     ]
     if len(classes) != 1:
-        raise ImportError(
-            f"{module.__name__} should define one connector, it has {len(classes)}"
-        )
+        raise ImportError(f"{module.__name__} should define one connector, it has {len(classes)}")
     return classes[0]

@@ -5,12 +5,12 @@ from typing import Any, ClassVar
 import msgspec
 
 from connectors.base import Connector
-from connectors.declare import Capability, Listing, Option, Position, Scan
+from connectors.declare import NEVER_STORE, Capability, Listing, Option, Position, Scan
 from connectors.errors import UnexpectedResponseError
 from connectors.fields import count
 from connectors.http import Request, decode, segment
 from connectors.records import FIELDS, CustomerRecord
-from connectors.yampi.mapping import NEVER_STORE, WRITABLE, from_record, to_record
+from connectors.yampi.mapping import WRITABLE, from_record, to_record
 
 
 class _List(msgspec.Struct):
@@ -41,9 +41,7 @@ class YampiConnector(Connector):
         Option("user_secret_key", "User secret key", required=True, secret=True),
     )
     options = (
-        Option(
-            "alias", "Shop alias", required=True, help="The shop's name in its address"
-        ),
+        Option("alias", "Shop alias", required=True, help="The shop's name in its address"),
         Option("paging", "Paging", default="scroll", choices=("scroll", "page")),
         Option(
             "allow_create",
@@ -75,7 +73,8 @@ class YampiConnector(Connector):
         ),
     }
     readable = frozenset(FIELDS) - {"gender"}
-    never_store = NEVER_STORE
+    never_store = NEVER_STORE | {"whatsapp_link"}
+    document_types = frozenset({"cpf", "cnpj"})
     requests_per_minute = 60  # yampi.md, section 5: routes without their own row
 
     def auth_headers(self) -> dict[str, str]:
@@ -96,9 +95,7 @@ class YampiConnector(Connector):
         return {"page": 1}
 
     def resumable(self, position: Position) -> bool:
-        return (
-            "scroll" not in position
-        )  # a scroll moves on with every answer, lost or not
+        return "scroll" not in position  # a scroll moves on with every answer, lost or not
 
     def list_request(self, scan: Scan, position: Position) -> Request:
         # Reads are cached for about 30 minutes unless skipCache is sent (yampi.md, 2.1).
@@ -138,9 +135,7 @@ class YampiConnector(Connector):
         if data.lstrip().startswith(b"["):
             rows = decode(data, _MANY)
             if len(rows) != 1:
-                raise UnexpectedResponseError(
-                    f"one customer was expected, {len(rows)} came"
-                )
+                raise UnexpectedResponseError(f"one customer was expected, {len(rows)} came")
             return bytes(rows[0])
         if not data.lstrip().startswith(b"{"):
             raise UnexpectedResponseError("the answer holds no customer")
@@ -155,18 +150,14 @@ class YampiConnector(Connector):
         self, record: CustomerRecord, current: dict[str, Any] | None = None
     ) -> dict[str, Any]:
         body = from_record(record, current or {})
-        pairs = (
-            pair.partition("=") for pair in str(self.option["field_names"]).split(",")
-        )
+        pairs = (pair.partition("=") for pair in str(self.option["field_names"]).split(","))
         renamed = {theirs.strip(): other.strip() for theirs, _, other in pairs if other}
         return {renamed.get(key, key): value for key, value in body.items()}
 
     def create_request(self, body: dict[str, Any], key: str) -> Request:
         return Request("POST", self._path(), json=body)
 
-    def update_request(
-        self, external_id: str, body: dict[str, Any], key: str
-    ) -> Request:
+    def update_request(self, external_id: str, body: dict[str, Any], key: str) -> Request:
         return Request("PUT", self._path(external_id), json=body)
 
     def _path(self, external_id: str = "") -> str:

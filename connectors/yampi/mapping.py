@@ -8,9 +8,6 @@ from connectors.records import FIELDS, Address, CustomerRecord, Document, Name
 
 WRITABLE = frozenset(FIELDS) - {"kind", "gender", "address"}
 
-# Sensitive, and of no use to us (yampi.md, section 3).
-NEVER_STORE = frozenset({"token", "login_url", "ip", "whatsapp_link"})
-
 _PLAIN = {
     "company_name": "razao_social",
     "state_registration": "state_registration",
@@ -44,9 +41,7 @@ def to_record(raw: dict[str, Any]) -> CustomerRecord:
         accepts_whatsapp=flag(raw, "whatsapp"),
         created_at=moment(raw, "created_at"),
         updated_at=moment(raw, "updated_at"),
-        owned=owned(
-            raw, "active", "type", "cluster_id", "utm_source", "utm_campaign", "stats"
-        )
+        owned=owned(raw, "active", "type", "cluster_id", "utm_source", "utm_campaign", "stats")
         | owned(_data(raw.get("spreadsheet")), "last_order_value", "last_order_date"),
         anonymized=flag(raw, "anonymized") is True,
     )
@@ -63,10 +58,7 @@ def from_record(record: CustomerRecord, current: dict[str, Any]) -> dict[str, An
         if value is not None:
             body[theirs] = value
     if record.name is not None:
-        given, _, family = record.name.joined.partition(" ")
-        parted = record.name.given or record.name.family
-        body["first_name"] = record.name.given if parted else given
-        body["last_name"] = record.name.family if parted else family
+        body["first_name"], body["last_name"] = record.name.parted
     if record.phone is not None:
         body["phone"] = {"full_number": _local(record.phone)}
     if record.document is not None:
