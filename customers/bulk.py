@@ -1,0 +1,106 @@
+"""The one bulk writer: plain tuples in, rows out, the same on both databases.
+
+COPY on PostgreSQL, executemany on SQLite. Values are text, numbers, booleans, dates,
+aware datetimes, bytes or None; JSON comes as text (see `values.to_json`). Call inside a transaction.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection, models
+
+Row = Sequence[Any]
+
+
+def new_ids(model: type[models.Model], number: int) -> list[int]:
+    """Ids for rows about to be inserted, in one query."""
+    if not number:
+        return []
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+                [table, number],
+            )
+            return [row[0] for row in cursor.fetchall()]
+        # The transaction is IMMEDIATE: nobody else inserts until it ends.
+        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
+        found = cursor.fetchone()
+        first = (found[0] if found else 0) + 1
+        return list(range(first, first + number))
+
+
+def insert(model: type[models.Model], columns: Sequence[str], rows: Sequence[Row]) -> None:
+    """Insert rows; `columns` are database columns (a foreign key ends in `_id`)."""
+    if not rows:
+        return
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            names = ", ".join(map(_quoted, columns))
+            statement = f"COPY {_table(model)} ({names}) FROM STDIN"
+            with cursor.copy(statement) as copy:
+                for row in rows:
+                    copy.write_row(row)
+            return
+        marks = ", ".join(["%s"] * len(columns))
+        names = ", ".join(map(_quoted, columns))
+        cursor.executemany(
+            f"INSERT INTO {_table(model)} ({names}) VALUES ({marks})",  # noqa: S608
+            _adapted(rows),
+        )
+
+
+def insert_missing(model: type[models.Model], columns: Sequence[str], rows: Sequence[Row]) -> None:
+    """Insert rows of text that are not there yet, in the order given."""
+    if not rows:
+        return
+    names = ", ".join(map(_quoted, columns))
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            lists = ", ".join(["%s::text[]"] * len(columns))
+            cursor.execute(
+                f"INSERT INTO {_table(model)} ({names}) SELECT * FROM unnest({lists}) "  # noqa: S608
+                "ON CONFLICT DO NOTHING",
+                [list(column) for column in zip(*rows, strict=True)],
+            )
+            return
+        marks = ", ".join(["%s"] * len(columns))
+        cursor.executemany(
+            f"INSERT INTO {_table(model)} ({names}) VALUES ({marks}) "  # noqa: S608
+            "ON CONFLICT DO NOTHING",
+            _adapted(rows),
+        )
+
+
+def update(model: type[models.Model], columns: Sequence[str], rows: Sequence[Row]) -> None:
+    """Update rows by id; each row is the columns' values and then the id."""
+    if not rows:
+        return
+    sets = ", ".join(f"{_quoted(column)} = %s" for column in columns)
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"UPDATE {_table(model)} SET {sets} WHERE id = %s",  # noqa: S608
+            rows if connection.vendor == "postgresql" else _adapted(rows),
+        )
+
+
+def _table(model: type[models.Model]) -> str:
+    return _quoted(model._meta.db_table)
+
+
+def _quoted(name: str) -> str:
+    return connection.ops.quote_name(name)
+
+
+def _adapted(rows: Iterable[Row]) -> list[tuple[Any, ...]]:
+    return [tuple(map(_adapt, row)) for row in rows]
+
+
+def _adapt(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return connection.ops.adapt_datetimefield_value(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return value

@@ -1,0 +1,30 @@
+"""From a Connection to the connector that talks to its vendor."""
+
+import hashlib
+import hmac
+from typing import Any
+
+from django.conf import settings
+
+from connectors.base import Connector
+from customers.models import Connection
+from customers.values import to_json
+
+
+def connect(connection: Connection) -> Connector:
+    """The connector, ready to call. Raises ConfigurationError, UnreadableSecretsError."""
+    options: dict[str, Any] = connection.options
+    return connection.connector_class(
+        dict(connection.credentials),
+        options,
+        page_size=connection.page_size,
+        requests_per_minute=connection.requests_per_minute,
+        extra_hosts=settings.EXTRA_VENDOR_HOSTS,
+    )
+
+
+def fingerprint(connection: Connection) -> str:
+    """Tells whether credentials or options are those that were last seen to lead to the
+    same shop; says nothing of what they are."""
+    meaning = to_json([connection.vendor, dict(connection.credentials), connection.options])
+    return hmac.new(settings.SECRET_KEY.encode(), meaning.encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,187 @@
+"""The golden record in memory: its values, where each came from, its columns. Pure."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from msgspec import Struct, field
+
+from customers.phones import country_of
+from customers.values import EMPTY, Value, Values, joined_name, to_json
+
+EVERYTHING = "*"
+
+COLUMNS = (
+    "kind",
+    "name",
+    "given_name",
+    "family_name",
+    "company_name",
+    "state_registration",
+    "email",
+    "phone",
+    "document_type",
+    "document_number",
+    "document_country",
+    "birth_date",
+    "gender",
+    "address",
+    "country",
+    "notes",
+    "accepts_marketing",
+    "accepts_whatsapp",
+    "others",
+    "provenance",
+    "search_text",
+    "version",
+    "updated_at",
+)
+
+
+class Golden(Struct):
+    """A customer being worked on. `values` holds only fields that have a value."""
+
+    id: int
+    values: Values
+    provenance: dict[str, list[Any]]
+    others: dict[str, list[Any]] = field(default_factory=dict)
+    search_text: str = ""
+    version: int = 1
+    new: bool = False
+    dirty: bool = False
+
+    def value(self, name: str) -> Value:
+        return self.values.get(name, EMPTY)
+
+    def set(self, name: str, value: Value, source: list[Any]) -> None:
+        """Give a field its value (`""` takes it away), with its source
+        (`[link|person, id, run, when]`)."""
+        if value == EMPTY:
+            self.values.pop(name, None)
+        else:
+            self.values[name] = value
+        self.provenance[name] = source
+        self.dirty = True
+
+    def source(self, name: str) -> list[Any]:
+        return self.provenance.get(name) or self.provenance.get(EVERYTHING) or ["", None, None, ""]
+
+    def by_person(self, name: str) -> bool:
+        return bool(self.source(name)[0] == "person")
+
+    def row(self, now: datetime) -> tuple[Any, ...]:
+        """The values of COLUMNS."""
+        get = self.values.get
+        name = get("name") or {}
+        document = get("document") or {}
+        born = get("birth_date")
+        return (
+            get("kind", ""),
+            joined_name(name),
+            name.get("given", ""),
+            name.get("family", ""),
+            get("company_name", ""),
+            get("state_registration", ""),
+            get("email", ""),
+            get("phone", ""),
+            document.get("type", ""),
+            document.get("number", ""),
+            document.get("country", ""),
+            date.fromisoformat(born) if born else None,
+            get("gender", ""),
+            to_json(get("address") or {}),
+            home_country(self.values),
+            get("notes", ""),
+            get("accepts_marketing"),
+            get("accepts_whatsapp"),
+            to_json(self.others),
+            to_json(self.provenance),
+            self.search_text,
+            self.version,
+            now,
+        )
+
+
+LOADED = (
+    "id",
+    "kind",
+    "name",
+    "given_name",
+    "family_name",
+    "company_name",
+    "state_registration",
+    "email",
+    "phone",
+    "document_type",
+    "document_number",
+    "document_country",
+    "birth_date",
+    "gender",
+    "address",
+    "notes",
+    "accepts_marketing",
+    "accepts_whatsapp",
+    "others",
+    "provenance",
+    "search_text",
+    "version",
+)
+
+
+def loaded(row: tuple[Any, ...]) -> Golden:
+    """From the columns LOADED, in that order."""
+    found = dict(zip(LOADED, row, strict=True))
+    return Golden(
+        id=found["id"],
+        values=values_of(found),
+        provenance=found["provenance"],
+        others=found["others"],
+        search_text=found["search_text"],
+        version=found["version"],
+    )
+
+
+def values_of(columns: dict[str, Any]) -> Values:
+    """A customer's columns as field values; fields without a value are left out."""
+    values: Values = {name: columns[name] for name in _PLAIN if columns[name] not in ("", None)}
+    given, family, name = columns["given_name"], columns["family_name"], columns["name"]
+    if given or family:
+        values["name"] = {k: v for k, v in (("given", given), ("family", family)) if v}
+    elif name:
+        values["name"] = {"full": name}
+    if columns["document_number"]:
+        parts = ("type", "number", "country")
+        values["document"] = {
+            part: columns[f"document_{part}"] for part in parts if columns[f"document_{part}"]
+        }
+    if columns["birth_date"]:
+        values["birth_date"] = columns["birth_date"].isoformat()
+    if columns["address"]:
+        values["address"] = columns["address"]
+    return values
+
+
+_PLAIN = (
+    "kind",
+    "company_name",
+    "state_registration",
+    "email",
+    "phone",
+    "gender",
+    "notes",
+    "accepts_marketing",
+    "accepts_whatsapp",
+)
+
+
+def home_country(values: Values) -> str:
+    """The country (alpha-2) that a customer most likely lives in, `""` if nothing says."""
+    for stated in ((values.get("address") or {}), (values.get("document") or {})):
+        country = str(stated.get("country", ""))
+        if len(country) == 2 and country.isalpha():
+            return country.upper()
+    return country_of(values.get("phone", ""))
+
+
+def stamp(moment: datetime) -> str:
+    """A moment as provenance and change times keep it."""
+    return moment.astimezone(UTC).isoformat(timespec="seconds")

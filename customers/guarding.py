@@ -1,0 +1,112 @@
+"""Stops a run that would do too much: a shop that was emptied, a field gone blank, a count
+that is far off. Pure but for its limits."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from customers.values import EMPTY, Values
+
+
+class HoldError(Exception):
+    """The run must not go on until a person releases it. Its text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Shares are of the links known when the run began; a share counts only from the
+    least number on."""
+
+    changed_share: float
+    changed_least: int
+    missing_share: float
+    missing_least: int
+    count_share: float
+    blank_least: int = 5
+    blank_share: float = 0.9
+
+
+@dataclass
+class Guard:
+    """Watches one run. `known`: active links when it began. `last_seen`: distinct records of
+    the connection's last complete scan, None if there was none. `released`: a person has
+    looked, nothing is held any more."""
+
+    limits: Limits
+    known: int
+    last_seen: int | None = None
+    released: bool = False
+    changed: int = 0
+    seen: int = 0
+    filled: dict[str, int] = field(default_factory=dict)
+    blanked: dict[str, int] = field(default_factory=dict)
+    _page: dict[str, list[int]] = field(default_factory=dict)
+
+    def start(self) -> None:
+        """A page begins (again)."""
+        self._page = {}
+
+    def compare(self, before: Values, after: Values) -> None:
+        """Count the fields of a known record that were filled and those now blank."""
+        for name, value in before.items():
+            if value != EMPTY:
+                found = self._page.setdefault(name, [0, 0])
+                found[0] += 1
+                found[1] += after.get(name, EMPTY) == EMPTY
+
+    def look(self, counts: Any) -> None:
+        """Raises HoldError when the run, with this page, goes too far."""
+        if self.released:
+            return
+        changed = self.changed + counts.changed
+        ceiling = max(self.limits.changed_least, self.limits.changed_share * self.known)
+        if changed > ceiling:
+            raise HoldError(f"{changed:,} of {self.known:,} known records would change in one run")
+        seen = self.seen + counts.seen
+        for name, (filled, blank) in self._page.items():
+            filled += self.filled.get(name, 0)
+            blank += self.blanked.get(name, 0)
+            if (
+                blank >= self.limits.blank_least
+                and blank >= self.limits.blank_share * filled
+                and 2 * blank >= seen
+            ):
+                raise HoldError(
+                    f"the field {name} came back blank in {blank:,} of {seen:,} records"
+                )
+
+    def accept(self, counts: Any) -> None:
+        """The page was stored."""
+        self.changed += counts.changed
+        self.seen += counts.seen
+        for name, (filled, blank) in self._page.items():
+            self.filled[name] = self.filled.get(name, 0) + filled
+            self.blanked[name] = self.blanked.get(name, 0) + blank
+        self._page = {}
+
+    def look_at_total(self, total: int | None) -> None:
+        """The vendor's count at the start of a scan, against the last complete scan."""
+        if self.released or total is None or self.last_seen is None:
+            return
+        if self.last_seen >= self.limits.changed_least and (
+            total < self.limits.count_share * self.last_seen
+        ):
+            raise HoldError(
+                f"the vendor now counts {total:,} customers; the last scan saw {self.last_seen:,}"
+            )
+
+    def look_at_end(self, seen: int, total: int | None) -> None:
+        """The distinct records of a whole scan, against the vendor's count."""
+        if self.released or total is None or total < self.limits.changed_least:
+            return
+        if seen < self.limits.count_share * total:
+            raise HoldError(
+                f"the scan saw {seen:,} of the {total:,} customers that the vendor counts"
+            )
+
+    def look_at_missing(self, missing: int) -> None:
+        """How many known records a proven scan did not see."""
+        ceiling = max(self.limits.missing_least, self.limits.missing_share * self.known)
+        if not self.released and missing > ceiling:
+            raise HoldError(
+                f"{missing:,} of {self.known:,} known records are missing from the vendor's list"
+            )

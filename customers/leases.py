@@ -1,0 +1,64 @@
+"""One worker at a time talks to one connection.
+
+A lease is claimed by a conditional UPDATE that raises its generation. Every commit for the
+connection renews it under the same condition, so a worker that was paused cannot write late.
+"""
+
+import os
+import socket
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import F, Q
+from django.utils import timezone
+
+from customers.models import Connection
+
+# When to look again if the holder ends without saying when: a crash, not a kill (a kill
+# leaves its lease behind, which the tick finds).
+RETRY = timedelta(minutes=2)
+
+
+class LeaseLostError(Exception):
+    """Another worker has claimed the connection since: stop at once, write nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    connection_id: int
+    generation: int
+
+    def renew(self) -> None:
+        """Push the end of the lease out. Inside a transaction this locks the connection's
+        row to the commit. Raises LeaseLostError."""
+        held = Connection.objects.filter(
+            pk=self.connection_id, lease_generation=self.generation
+        ).update(lease_until=_end())
+        if not held:
+            raise LeaseLostError(f"connection {self.connection_id} went to another worker")
+
+    def release(self) -> None:
+        Connection.objects.filter(pk=self.connection_id, lease_generation=self.generation).update(
+            lease_until=None, lease_owner=""
+        )
+
+
+def claim(connection_id: int) -> Lease | None:
+    """The lease, or None while another worker holds it."""
+    now = timezone.now()
+    free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
+    claimed = Connection.objects.filter(free, pk=connection_id).update(
+        lease_owner=f"{socket.gethostname()[:60]}:{os.getpid()}",
+        lease_generation=F("lease_generation") + 1,
+        lease_until=_end(),
+        due_at=now + RETRY,
+    )
+    if not claimed:
+        return None
+    generation = Connection.objects.values_list("lease_generation", flat=True).get(pk=connection_id)
+    return Lease(connection_id, generation)
+
+
+def _end() -> datetime:
+    return timezone.now() + timedelta(seconds=settings.LEASE_SECONDS)

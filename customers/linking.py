@@ -1,0 +1,429 @@
+"""Puts one record where it belongs: merges it into its link, links it to the customer that
+it is, or makes a new customer. In memory; `storing` loads before and writes after."""
+
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+
+from connectors.records import CustomerRecord
+from customers.golden import EVERYTHING, Golden, stamp
+from customers.matching import Candidate, Person, Verdict, carrier, decide
+from customers.merging import EMPTIED, FIRST_LINK, Outcome, Pair, Sides, merge
+from customers.models import EventKind, LinkState
+from customers.normalise import Key, Statement, search_text
+from customers.survivorship import Claim, best
+from customers.values import EMPTY, NOT_SAID, Value, same
+from customers.workspace import LinkWork, NewConflict, NewEvent, Workspace
+
+SECOND = "second record there"
+# Of a second record at one vendor, these are neither taken nor told.
+UNIQUE_FIELDS = frozenset({"email", "phone", "document"})
+
+
+class Row(Struct):
+    """A record that changed or is new, read and normalised."""
+
+    external_id: str
+    record: CustomerRecord
+    statement: Statement
+    raw: str
+    raw_digest: bytes
+    digest: bytes
+    sent_at: datetime
+
+
+class Place:
+    """Where and when records are being placed: one connection, one run, one page."""
+
+    def __init__(
+        self, work: Workspace, connection_id: int, run_id: int | None, max_carriers: int
+    ) -> None:
+        self.work = work
+        self.connection_id = connection_id
+        self.run_id = run_id
+        self.max_carriers = max_carriers
+        self.customer_ids: list[int] = []
+        self.link_ids: list[int] = []
+        self.asked = 0
+
+    def put(self, row: Row) -> str:
+        """Place a record; says `created`, `linked`, `changed` or `unchanged`."""
+        link = self.work.by_external.get((self.connection_id, row.external_id))
+        if row.record.anonymized:
+            return self._anonymized(link, row)
+        if link is not None:
+            self._merge(link, row)
+            return "changed"
+        verdict = decide(self._person(row), self._candidates(row))
+        if verdict.customer is None:
+            link = self._new_customer(row, verdict)
+            outcome = "created"
+        else:
+            link = self._new_link(verdict.customer, row, verdict)
+            outcome = "linked"
+        for question in verdict.questions:
+            if self.work.ask_pair(link.customer_id, question.customer, link.id, question.reason):
+                self.asked += 1
+                self._event(link, EventKind.ASKED, {}, question.reason)
+        return outcome
+
+    # New
+
+    def _person(self, row: Row) -> Person:
+        found = Person()
+        found.add(row.statement.values, row.statement.keys)
+        return found
+
+    def _candidates(self, row: Row) -> list[Candidate]:
+        shared: dict[int, list[Key]] = {}
+        for key in row.statement.keys:
+            found = self.work.keys[key]
+            if not found.retired and not found.retiring:
+                for customer_id in found.holders:
+                    shared.setdefault(customer_id, []).append(key)
+        return [Candidate(one, self.work.person(one), keys) for one, keys in shared.items()]
+
+    def _new_customer(self, row: Row, verdict: Verdict) -> LinkWork:
+        link_id = self.link_ids.pop()
+        values = {k: v for k, v in row.statement.values.items() if v != EMPTY}
+        source = self._source(link_id, row)
+        golden = Golden(self.customer_ids.pop(), values, {EVERYTHING: source}, new=True)
+        self.work.add_customer(golden)
+        link = self._make_link(link_id, golden.id, row, verdict.reason)
+        golden.search_text = search_text([row.statement.values], [row.statement.also])
+        self._event(link, EventKind.CREATED, {}, verdict.reason)
+        self._hold(link, row)
+        return link
+
+    def _new_link(self, customer_id: int, row: Row, verdict: Verdict) -> LinkWork:
+        link = self._make_link(self.link_ids.pop(), customer_id, row, verdict.reason)
+        if len(verdict.keys) == 1 and verdict.keys[0].kind != "document":
+            link.sole_key_id = self.work.keys[verdict.keys[0]].id
+        golden = self.work.customers[customer_id]
+        changes: dict[str, list[Value]] = {}
+        for name, value in row.statement.values.items():
+            self._first_pair(golden, link, name, value, row, changes)
+        self._event(link, EventKind.LINKED, changes, verdict.reason)
+        self._hold(link, row)
+        self._refresh_search(golden)
+        return link
+
+    def _make_link(self, link_id: int, customer_id: int, row: Row, reason: str) -> LinkWork:
+        link = LinkWork(
+            id=link_id,
+            customer_id=customer_id,
+            connection_id=self.connection_id,
+            external_id=row.external_id,
+            state=LinkState.ACTIVE.value,
+            stated={},
+            also={},
+            base={},
+            changed={},
+            reason=reason,
+            new=True,
+        )
+        self._take_in(link, row)
+        self.work.add_link(link)
+        return link
+
+    def _first_pair(
+        self,
+        golden: Golden,
+        link: LinkWork,
+        name: str,
+        value: Value,
+        row: Row,
+        changes: dict[str, list[Value]],
+    ) -> None:
+        """At a first link survivorship chooses, but only where nobody has moved."""
+        second = name in UNIQUE_FIELDS and self._is_second(link)
+        if not second and self._nobody_moved(golden, link, name):
+            survivor = best(name, self._claims(golden.id, name))
+            if survivor != EMPTY and not same(name, survivor, golden.value(name)):
+                self._move(golden, link, name, survivor, row, changes)
+                for other in self._others(link):
+                    pair = pair_of(other, name)
+                    if pair is not None:
+                        self._settle(other, name, _paired(name, survivor, pair.vendor, FIRST_LINK))
+        sides = Sides(
+            field=name,
+            hub=golden.value(name),
+            vendor=value,
+            pair=None,
+            held=SECOND if second else "",
+        )
+        found = merge(sides).pair
+        if found is not None:
+            self._settle(link, name, found)
+
+    def _nobody_moved(self, golden: Golden, link: LinkWork, name: str) -> bool:
+        if golden.value(name) != EMPTY and golden.by_person(name):
+            return False
+        for other in self._others(link):
+            pair = pair_of(other, name)
+            if (other.id, name) in self.work.open_fields:
+                return False
+            if pair is not None and not same(name, pair.hub, golden.value(name)):
+                return False
+        return True
+
+    def _claims(self, customer_id: int, name: str, without: int = 0) -> list[Claim]:
+        return [
+            Claim(
+                link.id,
+                link.stated[name],
+                self.work.trust(link.connection_id),
+                datetime.fromisoformat(link.changed[name]) if name in link.changed else None,
+            )
+            for link in self.work.links_of[customer_id]
+            if link.id != without
+            and link.state in _SPEAKING
+            and name in link.stated
+            and not (name in UNIQUE_FIELDS and self._is_second(link))
+        ]
+
+    # Known
+
+    def _merge(self, link: LinkWork, row: Row) -> None:
+        """Three ways, field by field, against the pairs of the link."""
+        golden = self.work.customers[link.customer_id]
+        before = link.stated
+        values = row.statement.values
+        pairs = {name: pair for name in {*before, *link.base} if (pair := pair_of(link, name))}
+        names = sorted({*values, *pairs})
+        moved = {
+            name: [before.get(name, EMPTY), values.get(name, EMPTY)]
+            for name in names
+            if not same(name, before.get(name), values.get(name))
+        }
+        returned = link.state != LinkState.ACTIVE.value
+        link.state = LinkState.ACTIVE.value
+        self._take_in(link, row)
+        link.base = {}
+        for name, pair in pairs.items():
+            self._settle(link, name, pair)
+        for name in moved:
+            if name in values:
+                link.changed[name] = stamp(row.record.updated_at or row.sent_at)
+        changes: dict[str, list[Value]] = {}
+        for name in names:
+            if name in pairs:
+                self._merge_field(golden, link, name, pairs[name], row, changes)
+            else:
+                self._first_pair(golden, link, name, values[name], row, changes)
+        self._hold(link, row)
+        self._refresh_search(golden)
+        if returned:
+            self._returned(link)
+        if changes:
+            self._event(link, EventKind.CHANGED, changes, "")
+        elif moved:
+            self._event(link, EventKind.STATED, moved, "")
+
+    def _merge_field(
+        self,
+        golden: Golden,
+        link: LinkWork,
+        name: str,
+        pair: Pair,
+        row: Row,
+        changes: dict[str, list[Value]],
+    ) -> None:
+        value = row.statement.values.get(name, NOT_SAID)
+        outcome = merge(
+            Sides(
+                field=name,
+                hub=golden.value(name),
+                vendor=value,
+                pair=pair,
+                by_person=golden.by_person(name),
+                stated_elsewhere=self._stated_elsewhere(golden, link, name),
+                held=SECOND if name in UNIQUE_FIELDS and self._is_second(link) else "",
+            )
+        )
+        if outcome.step == "ask":
+            self._ask(golden, link, name, pair, value)
+            return
+        self._close(link, name, _CLOSINGS.get(outcome.step, "one side went back"))
+        if outcome.step == "take":
+            self._move(golden, link, name, value, row, changes)
+            self._siblings(golden, link, name)
+        if outcome.step == "fall":
+            outcome = self._fall(golden, link, name, row, changes)
+        if outcome.pair is not None:
+            self._settle(link, name, outcome.pair)
+
+    def _fall(
+        self,
+        golden: Golden,
+        link: LinkWork,
+        name: str,
+        row: Row,
+        changes: dict[str, list[Value]],
+    ) -> Outcome:
+        """The vendor that stated the golden value emptied it: the best remaining one wins."""
+        survivor = best(name, self._claims(golden.id, name, without=link.id))
+        self._move(golden, link, name, survivor, row, changes)
+        self._siblings(golden, link, name)
+        return Outcome("apart", _paired(name, survivor, EMPTY, EMPTIED))
+
+    def _stated_elsewhere(self, golden: Golden, link: LinkWork, name: str) -> bool:
+        if golden.by_person(name):
+            return True
+        value = golden.value(name)
+        return any(
+            same(name, other.stated.get(name), value)
+            for other in self._others(link)
+            if other.state in _SPEAKING
+        )
+
+    def _siblings(self, golden: Golden, link: LinkWork, name: str) -> None:
+        """Other links that now agree with the golden value are settled so; the rest wait."""
+        for other in self._others(link):
+            pair = pair_of(other, name)
+            if pair is None or name not in other.stated:
+                continue
+            sides = Sides(field=name, hub=golden.value(name), vendor=other.stated[name], pair=pair)
+            outcome = merge(sides)
+            if outcome.step == "agree" and outcome.pair is not None:
+                self._settle(other, name, outcome.pair)
+                self._close(other, name, _CLOSINGS["agree"])
+
+    def _move(
+        self,
+        golden: Golden,
+        link: LinkWork,
+        name: str,
+        value: Value,
+        row: Row,
+        changes: dict[str, list[Value]],
+    ) -> None:
+        changes[name] = [golden.value(name), value]
+        golden.set(name, value, self._source(link.id, row))
+
+    # States
+
+    def _anonymized(self, link: LinkWork | None, row: Row) -> str:
+        """An erasure signal: no field changes, and nobody unknown is made of it."""
+        if link is None or link.state == LinkState.ANONYMIZED.value:
+            return "unchanged"
+        link.state = LinkState.ANONYMIZED.value
+        link.dirty = True
+        self._event(link, EventKind.ANONYMIZED, {}, "")
+        return "changed"
+
+    def _returned(self, link: LinkWork) -> None:
+        found = self.work.open_deleted.pop(link.id, None)
+        if found is not None:
+            self.work.closed.append((found, "it is back at the vendor"))
+        self._event(link, EventKind.RETURNED, {}, "")
+
+    # Conflicts
+
+    def _ask(self, golden: Golden, link: LinkWork, name: str, pair: Pair, value: Value) -> None:
+        hub = golden.value(name)
+        found = self.work.open_fields.get((link.id, name))
+        if found is None:
+            self.asked += 1
+            self.work.conflicts.append(
+                NewConflict(
+                    "field",
+                    golden.id,
+                    None,
+                    link.id,
+                    name,
+                    [pair.hub, pair.vendor],
+                    hub,
+                    value,
+                    pair.apart,
+                )
+            )
+            self._event(link, EventKind.ASKED, {name: [hub, value]}, "")
+        elif found.hub != hub or found.vendor != value:
+            found.hub, found.vendor = hub, value
+            self.work.reasked.append(found)
+
+    def _close(self, link: LinkWork, name: str, how: str) -> None:
+        found = self.work.open_fields.pop((link.id, name), None)
+        if found is not None:
+            self.work.closed.append((found.id, how))
+            self._event(link, EventKind.CLOSED, {name: [found.hub, found.vendor]}, how)
+
+    # Pieces
+
+    def _take_in(self, link: LinkWork, row: Row) -> None:
+        link.stated = row.statement.values
+        link.also = row.statement.also
+        link.owned = dict(row.record.owned)
+        link.raw = row.raw
+        link.raw_digest = row.raw_digest
+        link.digest = row.digest
+        link.vendor_created_at = row.record.created_at
+        link.vendor_updated_at = row.record.updated_at
+        link.read_at = row.sent_at
+        link.read = True
+
+    def _settle(self, link: LinkWork, name: str, pair: Pair) -> None:
+        """Keep a pair; one that is agreed at the stated value needs no entry."""
+        stated = link.stated.get(name, NOT_SAID)
+        if not pair.apart and pair.hub == pair.vendor == stated:
+            link.base.pop(name, None)
+        else:
+            link.base[name] = [pair.hub, pair.vendor, *([pair.apart] if pair.apart else [])]
+        link.dirty = True
+
+    def _hold(self, link: LinkWork, row: Row) -> None:
+        who = carrier(row.statement.values, row.statement.keys)
+        for key in self.work.hold(row.statement.keys, link.customer_id, link, who):
+            crowded = key.kind != "document" and len(key.carriers()) > self.max_carriers
+            if crowded and not key.retired:
+                key.retiring = True
+
+    def _others(self, link: LinkWork) -> list[LinkWork]:
+        return [one for one in self.work.links_of[link.customer_id] if one.id != link.id]
+
+    def _is_second(self, link: LinkWork) -> bool:
+        """Whether an older link of the customer stands at the same connection."""
+        return any(
+            other.connection_id == link.connection_id
+            and other.state in _SPEAKING
+            and other.id < link.id
+            for other in self._others(link)
+        )
+
+    def _refresh_search(self, golden: Golden) -> None:
+        links = self.work.links_of[golden.id]
+        found = search_text(
+            [golden.values, *(link.stated for link in links)],
+            [golden.others, *(link.also for link in links)],
+        )
+        if found != golden.search_text:
+            golden.search_text = found
+            golden.dirty = True
+
+    def _source(self, link_id: int, row: Row) -> list[Any]:
+        return ["link", link_id, self.run_id, stamp(row.sent_at)]
+
+    def _event(
+        self, link: LinkWork, kind: EventKind, changes: dict[str, list[Value]], note: str
+    ) -> None:
+        self.work.events.append(NewEvent(link.customer_id, kind.value, link.id, changes, note))
+
+
+_SPEAKING = (LinkState.ACTIVE.value, LinkState.QUARANTINED.value)
+_CLOSINGS = {"agree": "the two sides agree now", "apart": "settled apart"}
+
+
+def pair_of(link: LinkWork, name: str) -> Pair | None:
+    """The pair of a field; a stated field without an entry was settled at that value."""
+    kept = link.base.get(name)
+    if kept is not None:
+        return Pair(*kept)
+    if name in link.stated:
+        return Pair(link.stated[name], link.stated[name])
+    return None
+
+
+def _paired(name: str, hub: Value, vendor: Value, apart: str) -> Pair:
+    return Pair(hub, vendor, "" if same(name, hub, vendor) else apart)

@@ -1,0 +1,71 @@
+"""A line of a customer's timeline."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from customers.models.connection import Connection
+from customers.models.customer import Customer
+from customers.models.link import CustomerLink
+from customers.models.run import Run
+
+
+class EventKind(models.TextChoices):
+    CREATED = "created", _("Created")
+    LINKED = "linked", _("Linked")
+    CHANGED = "changed", _("Changed")
+    EDITED = "edited", _("Edited by a person")
+    STATED = "stated", _("The vendor says otherwise")
+    ASKED = "asked", _("Question opened")
+    CLOSED = "closed", _("Question closed")
+    MISSING = "missing", _("Missing at the vendor")
+    RETURNED = "returned", _("Back at the vendor")
+    ANONYMIZED = "anonymized", _("Anonymised at the vendor")
+
+
+class Event(models.Model):
+    """Who, when, which fields, from what to what. `changes`: `{field: [from, to]}`."""
+
+    customer = models.ForeignKey(
+        Customer, models.CASCADE, related_name="events", verbose_name=_("customer")
+    )
+    kind = models.CharField(_("what"), max_length=12, choices=EventKind.choices)
+    at = models.DateTimeField(_("when"), default=timezone.now)
+    connection = models.ForeignKey(
+        Connection,
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("connection"),
+        db_constraint=False,
+        db_index=False,
+    )
+    link = models.ForeignKey(
+        CustomerLink,
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
+    run = models.ForeignKey(
+        Run, models.SET_NULL, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("person"),
+    )
+    changes = models.JSONField(_("changes"), default=dict)
+    note = models.TextField(_("note"), blank=True)
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.at:%Y-%m-%d %H:%M}"

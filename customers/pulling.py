@@ -1,0 +1,498 @@
+"""Pull: bring what one vendor says into the hub. The admin, the worker and the command all
+call `pull`."""
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from connectors.base import Connector
+from connectors.declare import Mode, Page, Position, Scan
+from connectors.errors import (
+    ConfigurationError,
+    ConnectorError,
+    NotFoundError,
+    TemporaryError,
+)
+from customers.absence import SeenIds, missing_links, quarantine
+from customers.connecting import connect
+from customers.guarding import Guard, HoldError, Limits
+from customers.leases import Lease, claim
+from customers.models import (
+    UNFINISHED,
+    Connection,
+    CustomerLink,
+    Health,
+    LinkState,
+    Run,
+    RunPage,
+    RunState,
+)
+from customers.secrets import UnreadableSecretsError
+from customers.storing import Counts, Store
+from customers.verifying import OtherShopError, verify
+
+REREADS_BETWEEN_PAGES = 5
+MOST_ASKED = 200
+RESUME_WITHIN = timedelta(hours=12)
+LONGEST_BACK_OFF = timedelta(hours=6)
+SCROLL_RESTARTS = 2
+SAVE_SECONDS = 1.0
+
+
+class BusyError(Exception):
+    """Another worker is talking to this connection."""
+
+
+@dataclass(slots=True)
+class Result:
+    """What a pull did. `state`: `complete`, `partial` (more is due), `held` or `failed`;
+    `note` says why in words. Counts are of records, `seconds` of this call."""
+
+    connection: str
+    state: str
+    seen: int = 0
+    created: int = 0
+    linked: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    set_aside: int = 0
+    quarantined: int = 0
+    requests: int = 0
+    seconds: float = 0.0
+    note: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        found = asdict(self)
+        found["seconds"] = round(self.seconds, 2)
+        if not self.note:
+            del found["note"]
+        return found
+
+
+Progress = Callable[[Run], object]
+
+
+def pull(
+    connection_id: int,
+    *,
+    full: bool = False,
+    quick: bool = False,
+    dry: bool = False,
+    progress: Progress = lambda run: None,
+    stopping: Callable[[], bool] = lambda: False,
+) -> Result:
+    """Pull one connection until its scan is complete, held, failed, or must wait.
+
+    `full` scans everything; `quick` looks for new customers only, where that is all the
+    vendor can tell. `progress` is called after every page; `stopping` asks whether to
+    leave off at the next page. Raises BusyError while another worker holds the connection,
+    LeaseLostError when one took it over.
+    """
+    lease = claim(connection_id)
+    if lease is None:
+        raise BusyError("another worker is pulling this connection")
+    try:
+        connection = Connection.objects.get(pk=connection_id)
+        return _Pull(connection, lease, progress, stopping, dry).go(full, quick)
+    finally:
+        lease.release()
+
+
+def limits() -> Limits:
+    return Limits(
+        changed_share=settings.GUARD_CHANGED_SHARE,
+        changed_least=settings.GUARD_CHANGED_MIN,
+        missing_share=settings.GUARD_MISSING_SHARE,
+        missing_least=settings.GUARD_MISSING_MIN,
+        count_share=settings.GUARD_COUNT_SHARE,
+    )
+
+
+class _Pull:
+    """One call of `pull`, under its lease."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        lease: Lease,
+        progress: Progress,
+        stopping: Callable[[], bool],
+        dry: bool,
+    ) -> None:
+        self.connection = connection
+        self.lease = lease
+        self.progress = progress
+        self.stopping = stopping
+        self.dry = dry
+        self.saved = time.monotonic()
+        self.connector: Connector
+        self.run: Run
+        self.store: Store
+        self.counted = 0
+
+    def go(self, full: bool, quick: bool) -> Result:
+        try:
+            self.connector = connect(self.connection)
+        except (ConfigurationError, UnreadableSecretsError) as error:
+            return self._refuse(Health.STOPPED, str(error))
+        try:
+            held = None if self.dry else self._held()
+            if held is not None:
+                return self._result(held, held.error)
+            verify(self.connection, self.connector)
+            self.run = self._start(full, quick)
+            return self._scan()
+        except OtherShopError as error:
+            return self._refuse(Health.OTHER_SHOP, str(error))
+        except ConnectorError as error:
+            return self._refuse(_health_for(error), str(error), _pause(error))
+        finally:
+            self.connector.http.close()
+
+    # The run
+
+    def _held(self) -> Run | None:
+        return Run.objects.filter(connection=self.connection, state=RunState.HELD).first()
+
+    def _start(self, full: bool, quick: bool) -> Run:
+        """The unfinished run, if it can go on, or a new one."""
+        mode, since = self._mode(full, quick)
+        if self.dry:
+            return Run(connection=self.connection, mode=mode, since=since)
+        found = Run.objects.filter(connection=self.connection, state__in=UNFINISHED).first()
+        if found is not None:
+            fresh = timezone.now() - found.started_at < RESUME_WITHIN
+            if fresh and (found.mode == "full" or mode != "full"):
+                found.state = RunState.RUNNING
+                found.error = ""
+                found.save(update_fields=["state", "error"])
+                return found
+            self._end(found, RunState.FAILED, "left off: a new run was begun")
+        return Run.objects.create(connection=self.connection, mode=mode, since=since)
+
+    def _mode(self, full: bool, quick: bool) -> tuple[Mode, Any]:
+        """Everything at the first pull and where the vendor cannot tell what changed;
+        changes where it can."""
+        connection = self.connection
+        if full or connection.scanned_at is None:
+            return "full", None
+        if self.connector.can("changed") and connection.cursor is not None:
+            return "changed", connection.cursor
+        if quick and self.connector.can("new"):
+            return "new", connection.scanned_at - timedelta(days=1)
+        return "full", None
+
+    def _scan(self) -> Result:
+        run = self.run
+        self.store = Store(
+            self.connection, self.connector, run, self.lease, self._guard(), dry=self.dry
+        )
+        try:
+            self._recount()
+            if self._pages():
+                self._finish()
+            else:
+                self._save_counts()
+                self._end(run, RunState.PARTIAL, "")
+                self._due(timedelta(0))
+        except HoldError as error:
+            self._save_counts()
+            self._end(run, RunState.HELD, str(error))
+            self._health(Health.WAITING, str(error))
+        except TemporaryError as error:
+            self._save_counts()
+            self._end(run, RunState.PARTIAL, str(error))
+            self._fail(Health.WAITING, str(error), _pause(error))
+        except ConnectorError as error:
+            self._save_counts()
+            self._end(run, RunState.FAILED, str(error))
+            self._fail(_health_for(error), str(error), None)
+        return self._result(run, run.error)
+
+    def _guard(self) -> Guard:
+        active = CustomerLink.objects.filter(connection=self.connection, state=LinkState.ACTIVE)
+        last = (
+            Run.objects.filter(connection=self.connection, mode="full", state=RunState.COMPLETE)
+            .values_list("seen", flat=True)
+            .first()
+        )
+        guard = Guard(limits(), known=active.count(), last_seen=last)
+        guard.released = bool(self.run.released_by)
+        guard.changed, guard.seen = self.run.changed, self.run.seen
+        guard.filled = {name: pair[0] for name, pair in self.run.blanks.items()}
+        guard.blanked = {name: pair[1] for name, pair in self.run.blanks.items()}
+        return guard
+
+    def _pages(self) -> bool:
+        """Store the pages from where the run stands; False when asked to leave off."""
+        scan = Scan(self.run.mode, self.run.since)
+        position, number = self._place(scan)
+        if position is None and number:
+            return True  # the last page was stored before
+        pages = self.connector.pages(
+            scan,
+            position,
+            number=number,
+            in_flight=settings.PAGES_IN_FLIGHT,
+            idle=self._idle,
+        )
+        for page in pages:
+            self._store_page(page)
+            self._reread(REREADS_BETWEEN_PAGES)
+            self.progress(self.run)
+            if page.next is not None and self.stopping():
+                pages.close()  # type: ignore[attr-defined]
+                return False
+        return True
+
+    def _place(self, scan: Scan) -> tuple[Position | None, int]:
+        """Where the scan goes on: (position, page number). A page-number scan that was
+        broken proves nothing; a scroll starts again, and after two restarts goes by pages."""
+        run = self.run
+        last = None if self.dry else run.pages.order_by("-number").first()
+        if last is None:
+            return self._fallback(scan) if run.restarts > SCROLL_RESTARTS else (None, 0)
+        if last.next is None:
+            return None, last.number + 1
+        if self.connector.resumable(last.next):
+            if not self.connector.stable(last.next) and run.unbroken:
+                run.unbroken = False
+                run.save(update_fields=["unbroken"])
+            return last.next, last.number + 1
+        run.restarts += 1
+        run.total_first = None
+        run.carried = {name: getattr(run, name) for name in Counts.__slots__}
+        with transaction.atomic():
+            self.lease.renew()
+            run.pages.all().delete()
+            run.save(update_fields=["restarts", "total_first", "carried"])
+        return self._fallback(scan) if run.restarts > SCROLL_RESTARTS else (None, 0)
+
+    def _fallback(self, scan: Scan) -> tuple[Position | None, int]:
+        found = self.connector.fallback_position(scan)
+        if found is not None and self.run.unbroken:
+            self.run.unbroken = False
+            self.run.save(update_fields=["unbroken"])
+        return found, 0
+
+    def _store_page(self, page: Page) -> None:
+        run = self.run
+        if page.number == 0:
+            self._first_page(page)
+        run.total_last = page.total
+        self._count(self.store.page(page))
+
+    def _first_page(self, page: Page) -> None:
+        """Note the vendor's count and clock before anything of the page is stored."""
+        run = self.run
+        if run.mode == "full":
+            run.total_first = page.total if page.total is not None else self.connector.total()
+            self.store.guard.look_at_total(run.total_first)
+        if run.clock_first is None:
+            run.clock_first = page.clock or page.sent_at
+        if not self.dry:
+            run.save(update_fields=["total_first", "clock_first"])
+
+    def _count(self, counts: Counts) -> None:
+        run, guard = self.run, self.store.guard
+        for name in Counts.__slots__:
+            setattr(run, name, getattr(run, name) + getattr(counts, name))
+        run.blanks = {
+            name: [filled, guard.blanked.get(name, 0)] for name, filled in guard.filled.items()
+        }
+        if time.monotonic() - self.saved >= SAVE_SECONDS:
+            self._save_counts()
+
+    def _recount(self) -> None:
+        """Counts as the stored pages tell them: the run's own row may lag a kill."""
+        run = self.run
+        sums = Counts(**run.carried)
+        for counts in run.pages.values_list("counts", flat=True).iterator(chunk_size=500):
+            sums.add(Counts(**counts))
+        for name in Counts.__slots__:
+            setattr(run, name, getattr(sums, name))
+
+    def _save_counts(self) -> None:
+        """Let the counts be seen; now and then, since every page has its own."""
+        run = self.run
+        run.requests += self.connector.http.requests - self.counted
+        self.counted = self.connector.http.requests
+        now = time.monotonic()
+        run.busy_seconds += now - self.saved
+        self.saved = now
+        if not self.dry:
+            run.save(update_fields=_COUNTED)
+
+    def _idle(self) -> None:
+        if not self.dry:
+            self.lease.renew()
+
+    # Single records
+
+    def _reread(self, most: int) -> None:
+        """Fetch the links that are due on their own: a row that came too late, a person's
+        wish. Bounded, so that the scan goes on."""
+        if self.dry or not self.connector.can("get"):
+            return
+        due = CustomerLink.objects.filter(
+            connection=self.connection, reread_at__lte=timezone.now()
+        ).values_list("id", "external_id")[:most]
+        for link_id, external_id in due:
+            self._fetch(link_id, external_id)
+
+    def _fetch(self, link_id: int, external_id: str) -> None:
+        """Read one record again; the vendor's own not-found quarantines its link."""
+        try:
+            fetched = self.connector.get(external_id)
+        except NotFoundError:
+            self.run.quarantined += quarantine(link_id, self.run, self.lease)
+            return
+        counts = self.store.single(fetched.body, fetched.sent_at)
+        counts.seen = counts.unchanged = 0
+        CustomerLink.objects.filter(pk=link_id).update(reread_at=None)
+        self._count(counts)
+
+    # The end of a run
+
+    def _finish(self) -> None:
+        run = self.run
+        if self.dry:
+            run.state = RunState.COMPLETE
+            self._save_counts()
+            return
+        seen = SeenIds(run)
+        nameless = run.set_aside_records.filter(external_id="").count()
+        run.seen = len(seen) + nameless
+        if run.mode == "full":
+            self._prove(seen)
+        self._reread(MOST_ASKED)
+        self._close()
+
+    def _prove(self, seen: SeenIds) -> None:
+        run = self.run
+        if run.total_last is None:
+            run.total_last = self.connector.total()
+        self.store.guard.look_at_end(len(seen), run.total_first)
+        run.proven = run.unbroken and len(seen) == run.total_first == run.total_last
+        if run.proven and self.connector.absence_means_gone and self.connector.can("get"):
+            self._ask_for_missing(seen)
+
+    def _ask_for_missing(self, seen: SeenIds) -> None:
+        missing = list(missing_links(self.run, seen))
+        self.store.guard.look_at_missing(len(missing))
+        for link_id, external_id in missing[:MOST_ASKED]:
+            self._fetch(link_id, external_id)
+            self._idle()
+
+    def _close(self) -> None:
+        """The run is whole: its values may be told, and the cursor moves."""
+        run, connection, now = self.run, self.connection, timezone.now()
+        run.state, run.finished_at = RunState.COMPLETE, now
+        run.released_at = now
+        self._save_counts()
+        with transaction.atomic():
+            self.lease.renew()
+            run.save()
+            Run.objects.filter(
+                connection=connection, state=RunState.FAILED, released_at__isnull=True
+            ).update(released_at=now)
+            if run.mode == "full":
+                connection.scanned_at = now
+            if run.mode != "new" and self.connector.can("changed") and run.clock_first:
+                connection.cursor = run.clock_first - self.connector.overlap
+            connection.health, connection.health_note = Health.OK, ""
+            connection.failures = 0
+            connection.due_at = now + connection.pull_interval
+            connection.save(
+                update_fields=[
+                    "scanned_at", "cursor", "health", "health_note", "failures", "due_at",
+                ]
+            )  # fmt: skip
+            if run.mode == "full":  # its pages are now the last word on who was seen
+                RunPage.objects.filter(run__connection=connection).exclude(run=run).delete()
+
+    def _end(self, run: Run, state: RunState, note: str) -> None:
+        run.state, run.error = state, note
+        if state != RunState.PARTIAL:
+            run.finished_at = timezone.now()
+        if not self.dry:
+            run.save()
+
+    # The connection's health
+
+    def _refuse(self, health: Health, note: str, pause: timedelta | None = None) -> Result:
+        """Nothing was begun: say so on the connection."""
+        self._fail(health, note, pause)
+        return Result(self.connection.name, RunState.FAILED.value, note=note)
+
+    def _fail(self, health: Health, note: str, pause: timedelta | None) -> None:
+        if self.dry:
+            return
+        failures = self.connection.failures + 1
+        back_off = min(timedelta(seconds=30) * 2 ** min(failures, 12), LONGEST_BACK_OFF)
+        Connection.objects.filter(pk=self.connection.pk).update(
+            failures=F("failures") + 1, due_at=timezone.now() + (pause or back_off)
+        )
+        self._health(health, note)
+
+    def _health(self, health: Health, note: str) -> None:
+        if not self.dry:
+            Connection.objects.filter(pk=self.connection.pk).update(health=health, health_note=note)
+
+    def _due(self, wait: timedelta) -> None:
+        Connection.objects.filter(pk=self.connection.pk).update(due_at=timezone.now() + wait)
+
+    def _result(self, run: Run, note: str) -> Result:
+        counts = {name: getattr(run, name) for name in _SHOWN}
+        return Result(
+            self.connection.name,
+            str(run.state),
+            **counts,
+            seconds=run.busy_seconds,
+            note=note,
+        )
+
+
+_SHOWN = (
+    "seen",
+    "created",
+    "linked",
+    "changed",
+    "unchanged",
+    "set_aside",
+    "quarantined",
+    "requests",
+)
+_COUNTED = [
+    "seen",
+    "created",
+    "linked",
+    "changed",
+    "unchanged",
+    "set_aside",
+    "quarantined",
+    "asked",
+    "requests",
+    "busy_seconds",
+    "blanks",
+    "total_first",
+    "total_last",
+    "clock_first",
+]
+
+
+def _health_for(error: ConnectorError) -> Health:
+    """A person is needed only for what will not mend itself."""
+    return Health.STOPPED if isinstance(error, ConfigurationError) else Health.WAITING
+
+
+def _pause(error: ConnectorError) -> timedelta | None:
+    seconds = getattr(error, "retry_after", None)
+    return timedelta(seconds=max(1.0, seconds)) if seconds else None

@@ -1,0 +1,341 @@
+"""Stores records: one page, one transaction, and per block of rows a fixed small number
+of queries. Rows whose digest is unchanged cost one look-up and no write."""
+
+import json
+from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+
+from django.conf import settings
+from django.db import OperationalError, transaction
+from django.utils import timezone
+
+from connectors.base import Connector, strip
+from connectors.declare import Page
+from connectors.errors import UnreadableRecordError
+from customers import bulk
+from customers.digests import Digester
+from customers.guarding import Guard
+from customers.leases import Lease
+from customers.linking import Place, Row
+from customers.matching import carrier
+from customers.models import (
+    Connection,
+    Customer,
+    CustomerLink,
+    LinkState,
+    Run,
+    RunPage,
+    SetAside,
+)
+from customers.normalise import Key, state
+from customers.values import to_json
+from customers.workspace import BLOCK, RepeatError, Workspace, blocks
+from customers.writing import Writer
+
+ATTEMPTS = 6
+MAX_TEXT = 20_000
+_QUIET = (LinkState.ACTIVE.value, LinkState.ANONYMIZED.value)
+
+
+@dataclass(slots=True)
+class Counts:
+    """What a page did, in records."""
+
+    seen: int = 0
+    created: int = 0
+    linked: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    set_aside: int = 0
+    asked: int = 0
+
+    def add(self, other: "Counts") -> None:
+        for name in self.__slots__:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+
+@dataclass(slots=True)
+class Unread:
+    """A record that could not be read."""
+
+    external_id: str
+    text: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Sorted:
+    """A page's rows, sorted by what is to be done with them."""
+
+    ids: list[str] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+    known: dict[str, int] = field(default_factory=dict)
+    unread: list[Unread] = field(default_factory=list)
+    stale: list[int] = field(default_factory=list)
+    unchanged: int = 0
+
+
+class Store:
+    """Stores one connection's records under its lease, for one run.
+
+    With `dry` nothing is written; what earlier pages made is kept in memory.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        connector: Connector,
+        run: Run,
+        lease: Lease | None,
+        guard: Guard,
+        *,
+        dry: bool = False,
+    ) -> None:
+        self.connection = connection
+        self.connector = connector
+        self.run = run
+        self.lease = lease
+        self.guard = guard
+        self.dry = dry
+        self.digester = Digester(connector.mapping_version, connection.country)
+        self._memory = Workspace(keep=True) if dry else None
+        self.has_set_aside = SetAside.objects.filter(connection=connection).exists()
+
+    def page(self, page: Page) -> Counts:
+        """Store a page and its row of the run. Raises LeaseLostError, HoldError."""
+        return self._store(page.rows, page.sent_at, page)
+
+    def single(self, row: bytes, sent_at: datetime) -> Counts:
+        """Store one record that was fetched on its own."""
+        return self._store((row,), sent_at, None)
+
+    def _store(self, rows: Sequence[bytes], sent_at: datetime, page: Page | None) -> Counts:
+        for attempt in range(ATTEMPTS):
+            found = self._sort(rows, sent_at)
+            self.guard.start()
+            try:
+                with nullcontext() if self.dry else transaction.atomic():
+                    counts = self._place(found, page)
+                self.guard.accept(counts)
+                return counts
+            except RepeatError:
+                continue
+            except OperationalError as error:
+                # A deadlock or a lock that did not come: the page is whole again, repeat it.
+                if attempt == ATTEMPTS - 1 or not _is_lock_trouble(error):
+                    raise
+        raise RepeatError("the page's customers changed at every attempt")
+
+    # Sorting: no lock is held while records are read
+
+    def _sort(self, rows: Sequence[bytes], sent_at: datetime) -> Sorted:
+        found = Sorted()
+        by_id: dict[str, bytes] = {}
+        for row in rows:
+            try:
+                by_id[self.connector.row_id(row)] = row
+            except UnreadableRecordError as error:
+                found.unread.append(Unread("", self._text(row), str(error)))
+        found.ids = list(by_id)
+        known = self._known(found.ids)
+        for external_id, row in by_id.items():
+            self._sort_one(external_id, row, known.get(external_id), sent_at, found)
+        return found
+
+    def _sort_one(
+        self,
+        external_id: str,
+        row: bytes,
+        known: tuple[Any, ...] | None,
+        sent_at: datetime,
+        found: Sorted,
+    ) -> None:
+        raw_digest = self.digester.raw(row)
+        if known is not None:
+            link_id, old_raw, old_digest, link_state, read_at, written_at = known
+            quiet = link_state in _QUIET
+            if quiet and bytes(old_raw) == raw_digest:
+                found.unchanged += 1
+                return
+            if sent_at < max(filter(None, (read_at, written_at))):
+                found.stale.append(link_id)
+                return
+        try:
+            record, kept = self.connector.read_row(row)
+            statement = state(record, self.connection.country)
+        except UnreadableRecordError as error:
+            found.unread.append(Unread(external_id, self._text(row), str(error)))
+            return
+        digest = self.digester.canonical(record, statement)
+        if known is not None:
+            if quiet and bytes(old_digest) == digest:
+                found.unchanged += 1
+                return
+            found.known[external_id] = link_id
+        found.rows.append(
+            Row(external_id, record, statement, to_json(kept), raw_digest, digest, sent_at)
+        )
+
+    def _known(self, ids: Sequence[str]) -> dict[str, tuple[Any, ...]]:
+        found: dict[str, tuple[Any, ...]] = {}
+        for block in blocks(ids, 5 * BLOCK):
+            rows = CustomerLink.objects.filter(
+                connection_id=self.connection.pk, external_id__in=block
+            ).values_list(
+                "external_id", "id", "raw_digest", "digest", "state", "read_at", "written_at"
+            )
+            for row in rows:
+                found[row[0]] = row[1:]
+        if self._memory is not None:
+            for one in ids:
+                link = self._memory.by_external.get((self.connection.pk, one))
+                if link is not None and link.read:
+                    found[one] = (
+                        link.id, link.raw_digest, link.digest, link.state, link.read_at, None
+                    )  # fmt: skip
+        return found
+
+    def _text(self, row: bytes) -> str:
+        """A record's text as it may be kept: without never-store keys. What even a lenient
+        reader cannot parse is not kept, since nothing could be taken out of it."""
+        try:
+            found = json.loads(row.decode(errors="replace"))
+            return json.dumps(strip(found, self.connector.never_store))[:MAX_TEXT]
+        except (ValueError, RecursionError):
+            return ""
+
+    # Placing: under lock
+
+    def _place(self, found: Sorted, page: Page | None) -> Counts:
+        if self.lease is not None:
+            self.lease.renew()
+        counts = Counts(
+            seen=len(found.ids) + sum(not one.external_id for one in found.unread),
+            unchanged=found.unchanged,
+            set_aside=len(found.unread),
+        )
+        if found.rows:
+            self._place_rows(found, counts)
+        self.guard.look(counts)
+        if not self.dry:
+            self._write_rest(found, page, counts)
+        return counts
+
+    def _place_rows(self, found: Sorted, counts: Counts) -> None:
+        work = self._memory or Workspace()
+        place = Place(work, self.connection.pk, self.run.pk, settings.MATCH_KEY_MAX_CARRIERS)
+        self._load(work, found)
+        new = len(found.rows) - len(found.known)
+        place.customer_ids = self._ids(Customer, new)[::-1]
+        place.link_ids = self._ids(CustomerLink, new)[::-1]
+        before = {
+            one: dict(work.by_external[self.connection.pk, one].stated) for one in found.known
+        }
+        for row in found.rows:
+            outcome = place.put(row)
+            setattr(counts, outcome, getattr(counts, outcome) + 1)
+            if row.external_id in before:
+                self.guard.compare(before[row.external_id], row.statement.values)
+        counts.asked = place.asked
+        if self.dry:
+            work.clear()
+        else:
+            Writer(work, self.connection.pk, self.run.pk).write()
+
+    def _load(self, work: Workspace, found: Sorted) -> None:
+        """Locks in the one order: keys, then customers; then what is read under them."""
+        link_ids = [one for one in found.known.values() if one not in work.links]
+        owners: dict[int, int] = {}
+        for block in blocks(link_ids, 5 * BLOCK):
+            rows = CustomerLink.objects.filter(pk__in=block).values_list("id", "customer_id")
+            owners.update(dict(rows))
+        work.load_links_keys(link_ids)
+        keys: set[Key] = set()
+        for row in found.rows:
+            had = work.keys_of_link.get(found.known.get(row.external_id, 0), {})
+            who = carrier(row.statement.values, row.statement.keys)
+            if had != dict.fromkeys(row.statement.keys, who):
+                keys |= {*row.statement.keys, *had}
+        work.lock_keys(keys, bulk.insert_missing)
+        held = {one for key in keys for one in work.keys[key].holders}
+        work.load_customers({*owners.values(), *held})
+        if any(one not in work.links for one in found.known.values()):
+            raise RepeatError("a link moved to another customer")
+
+    def _ids(self, model: Any, number: int) -> list[int]:
+        if self._memory is not None:
+            return self._memory.virtual_ids(number)
+        return bulk.new_ids(model, number)
+
+    # The rest of the page
+
+    def _write_rest(self, found: Sorted, page: Page | None, counts: Counts) -> None:
+        now = timezone.now()
+        if found.stale:
+            CustomerLink.objects.filter(pk__in=found.stale).update(reread_at=now)
+        if self.has_set_aside:
+            unread = {one.external_id for one in found.unread}
+            SetAside.objects.filter(
+                connection=self.connection,
+                external_id__in=[one for one in found.ids if one not in unread],
+            ).delete()
+        if found.unread:
+            self._set_aside(found.unread, now)
+            self.has_set_aside = True
+        if page is not None:
+            bulk.insert(
+                RunPage,
+                ("run_id", "number", "position", "next", "ids", "counts", "sent_at"),
+                [
+                    (
+                        self.run.pk,
+                        page.number,
+                        to_json(page.position),
+                        None if page.next is None else to_json(page.next),
+                        to_json(found.ids),
+                        to_json(counts),
+                        page.sent_at,
+                    )
+                ],
+            )
+
+    def _set_aside(self, unread: Sequence[Unread], now: datetime) -> None:
+        SetAside.objects.bulk_create(
+            [
+                SetAside(
+                    connection=self.connection,
+                    run=self.run,
+                    external_id=one.external_id,
+                    fingerprint=(
+                        ""
+                        if one.external_id
+                        else blake2b(one.text.encode(), digest_size=16).hexdigest()
+                    ),
+                    text=one.text,
+                    reason=one.reason,
+                    first_at=now,
+                    last_at=now,
+                )
+                for one in _once_each(unread)
+            ],
+            update_conflicts=True,
+            unique_fields=["connection", "external_id", "fingerprint"],
+            update_fields=["run", "text", "reason", "last_at"],
+        )
+
+
+def _once_each(unread: Sequence[Unread]) -> list[Unread]:
+    """One of each that the table could tell apart."""
+    return list(
+        {(one.external_id, "" if one.external_id else one.text): one for one in unread}.values()
+    )
+
+
+def _is_lock_trouble(error: OperationalError) -> bool:
+    """A deadlock, a serialization failure or a lock time-out, on either database."""
+    state = getattr(error.__cause__, "sqlstate", None)
+    return state in ("40P01", "40001", "55P03") or "locked" in str(error)

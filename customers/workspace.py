@@ -1,0 +1,298 @@
+"""What a writer holds in memory while it changes customers: loaded under lock, changed
+there, written in bulk.
+
+Every writer (page, form, task) takes its locks in one order: match keys sorted, then
+customers sorted. What is read before a lock is read again after it.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from msgspec import Struct, field
+
+from customers.golden import LOADED, Golden, loaded
+from customers.matching import Person
+from customers.models import Conflict, Connection, Customer, CustomerLink, KeyHolder, MatchKey
+from customers.normalise import Key, document_keys
+from customers.values import Value, Values
+
+BLOCK = 100
+VIRTUAL = 2**62
+
+
+class RepeatError(Exception):
+    """What was read before the locks is no longer so: do the page again."""
+
+
+class LinkWork(Struct):
+    """A link being worked on. `read` marks one whose record was just read (all of its
+    columns are written); `dirty` one of which only base and customer changed."""
+
+    id: int
+    customer_id: int
+    connection_id: int
+    external_id: str
+    state: str
+    stated: Values
+    also: dict[str, Any]
+    base: dict[str, list[Any]]
+    changed: dict[str, str]
+    reason: str = ""
+    sole_key_id: int | None = None
+    owned: dict[str, Any] = field(default_factory=dict)
+    raw: str = ""
+    raw_digest: bytes = b""
+    digest: bytes = b""
+    vendor_created_at: datetime | None = None
+    vendor_updated_at: datetime | None = None
+    read_at: datetime | None = None
+    new: bool = False
+    read: bool = False
+    dirty: bool = False
+
+
+class KeyWork(Struct):
+    """A match key under lock, with who holds it."""
+
+    id: int
+    kind: str
+    retired: bool
+    holders: dict[int, set[str]] = field(default_factory=dict)
+    retiring: bool = False
+
+    def carriers(self) -> set[str]:
+        return {who for carriers in self.holders.values() for who in carriers if who}
+
+
+class OpenConflict(Struct):
+    id: int
+    customer_id: int
+    link_id: int
+    field: str
+    hub: Value
+    vendor: Value
+
+
+class NewConflict(Struct):
+    kind: str
+    customer_id: int
+    other_id: int | None
+    link_id: int | None
+    field: str
+    base: list[Value] | None
+    hub: Value
+    vendor: Value
+    reason: str
+
+
+class NewEvent(Struct):
+    customer_id: int
+    kind: str
+    link_id: int | None
+    changes: dict[str, list[Value]]
+    note: str
+
+
+class Workspace:
+    """Customers, links and keys in memory, and what is to be written of them.
+
+    With `keep` (a dry run) nothing is locked or written and what earlier pages created
+    stays here, so that later pages match it.
+    """
+
+    def __init__(self, *, keep: bool = False) -> None:
+        self.keep = keep
+        self.customers: dict[int, Golden] = {}
+        self.links: dict[int, LinkWork] = {}
+        self.links_of: dict[int, list[LinkWork]] = {}
+        self.by_external: dict[tuple[int, str], LinkWork] = {}
+        self.keys: dict[Key, KeyWork] = {}
+        self.keys_of_link: dict[int, dict[Key, str]] = {}
+        self.open_fields: dict[tuple[int, str], OpenConflict] = {}
+        self.open_pairs: set[tuple[int, int]] = set()
+        self.open_deleted: dict[int, int] = {}
+        self._trust: dict[int, int] | None = None
+        self._virtual = VIRTUAL
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget what was to be written."""
+        self.held: list[tuple[int, int, int | None, str]] = []
+        self.dropped: list[tuple[int, int]] = []
+        self.conflicts: list[NewConflict] = []
+        self.closed: list[tuple[int, str]] = []
+        self.reasked: list[OpenConflict] = []
+        self.events: list[NewEvent] = []
+
+    # Loading, in lock order
+
+    def load_links_keys(self, link_ids: Collection[int]) -> None:
+        """The keys that links hold now, and their carriers."""
+        wanted = [one for one in link_ids if one not in self.keys_of_link]
+        for one in wanted:
+            self.keys_of_link[one] = {}
+        for block in blocks(wanted):
+            rows = KeyHolder.objects.filter(link_id__in=block).values_list(
+                "link_id", "key__kind", "key__value", "carrier"
+            )
+            for link_id, kind, value, who in rows:
+                self.keys_of_link[link_id][Key(kind, value)] = who
+
+    def lock_keys(self, keys: Iterable[Key], insert_missing: Any) -> None:
+        """Insert the keys that are missing, lock all, and learn who holds them.
+
+        `insert_missing` is `bulk.insert_missing`; a dry run inserts nothing."""
+        wanted = sorted(key for key in set(keys) if key not in self.keys)
+        if not self.keep:
+            insert_missing(MatchKey, ("kind", "value"), [(key.kind, key.value) for key in wanted])
+        found: dict[int, KeyWork] = {}
+        for block in blocks(wanted, 3 * BLOCK):
+            query = MatchKey.objects.filter(_any_of(block)).order_by("kind", "value")
+            rows = self._locked(query).values_list("id", "kind", "value", "retired_at")
+            for key_id, kind, value, retired_at in rows:
+                work = KeyWork(key_id, kind, retired_at is not None)
+                self.keys[Key(kind, value)] = work
+                if not work.retired:
+                    found[key_id] = work
+        for key in wanted:
+            if key not in self.keys:
+                self.keys[key] = KeyWork(self._next_virtual(), key.kind, False)
+        for ids in blocks(sorted(found), 3 * BLOCK):
+            holders = KeyHolder.objects.filter(key_id__in=ids).values_list(
+                "key_id", "customer_id", "carrier"
+            )
+            for key_id, customer_id, carrier in holders.distinct():
+                found[key_id].holders.setdefault(customer_id, set()).add(carrier)
+
+    def load_customers(self, ids: Iterable[int]) -> None:
+        """Lock customers in order, then read them, their links and their open conflicts."""
+        wanted = sorted(one for one in set(ids) if one < VIRTUAL and one not in self.customers)
+        for block in blocks(wanted):
+            query = Customer.objects.filter(pk__in=block).order_by("pk")
+            for row in self._locked(query).values_list(*LOADED):
+                self.customers[row[0]] = loaded(row)
+            self._load_links(block)
+            self._load_conflicts(block)
+
+    def _load_links(self, customer_ids: Sequence[int]) -> None:
+        rows = CustomerLink.objects.filter(customer_id__in=customer_ids).order_by("id")
+        for row in rows.values_list(*_LINK_LOADED):
+            link = LinkWork(*row)
+            self.links[link.id] = link
+            self.links_of.setdefault(link.customer_id, []).append(link)
+            self.by_external[link.connection_id, link.external_id] = link
+
+    def _load_conflicts(self, customer_ids: Sequence[int]) -> None:
+        mine = Q(customer_id__in=customer_ids) | Q(other_id__in=customer_ids)
+        rows = Conflict.objects.filter(mine, closed_at__isnull=True).values_list(
+            "id", "kind", "customer_id", "other_id", "link_id", "field", "hub", "vendor"
+        )
+        for found, kind, customer_id, other_id, link_id, name, hub, vendor in rows:
+            if kind == "field":
+                self.open_fields[link_id, name] = OpenConflict(
+                    found, customer_id, link_id, name, hub, vendor
+                )
+            elif kind == "deleted":
+                self.open_deleted[link_id] = found
+            elif other_id:
+                self.open_pairs.add((customer_id, other_id))
+
+    def _locked(self, query: "QuerySet[Any]") -> "QuerySet[Any]":
+        return query if self.keep else query.select_for_update()
+
+    # Looking
+
+    def trust(self, connection_id: int) -> int:
+        if self._trust is None:
+            self._trust = dict(Connection.objects.values_list("pk", "trust"))
+        return self._trust.get(connection_id, 0)
+
+    def person(self, customer_id: int) -> Person:
+        """All that is known of who a customer is."""
+        found = Person()
+        golden = self.customers[customer_id]
+        found.add(golden.values, document_keys(golden.values, golden.others))
+        for link in self.links_of.get(customer_id, ()):
+            found.add(link.stated, document_keys(link.stated, link.also))
+        return found
+
+    # Changing
+
+    def add_customer(self, golden: Golden) -> None:
+        self.customers[golden.id] = golden
+        self.links_of[golden.id] = []
+
+    def add_link(self, link: LinkWork) -> None:
+        self.links[link.id] = link
+        self.links_of[link.customer_id].append(link)
+        self.by_external[link.connection_id, link.external_id] = link
+        self.keys_of_link[link.id] = {}
+
+    def hold(
+        self, keys: Iterable[Key], customer_id: int, link: LinkWork, who: str
+    ) -> list[KeyWork]:
+        """Let a customer hold exactly these keys through a link, carried by `who`; gives
+        the keys whose holders changed. They must be under lock."""
+        wanted = dict.fromkeys(sorted(keys), who)
+        had = self.keys_of_link.get(link.id, {})
+        for key in sorted(key for key in had if wanted.get(key) != had[key]):
+            self.dropped.append((link.id, self.keys[key].id))
+        found = []
+        for key in (key for key in wanted if had.get(key) != who):
+            work = self.keys[key]
+            work.holders.setdefault(customer_id, set()).add(who)
+            self.held.append((work.id, customer_id, link.id, who))
+            found.append(work)
+        self.keys_of_link[link.id] = wanted
+        return found
+
+    def ask_pair(self, one: int, other: int, link_id: int | None, reason: str) -> bool:
+        """Open a `duplicate` question on two customers, unless one is open."""
+        pair = (min(one, other), max(one, other))
+        if one == other or pair in self.open_pairs:
+            return False
+        self.open_pairs.add(pair)
+        self.conflicts.append(
+            NewConflict("duplicate", *pair, link_id, "", None, None, None, reason)
+        )
+        return True
+
+    def virtual_ids(self, number: int) -> list[int]:
+        """Ids for a dry run, far above any real one."""
+        return [self._next_virtual() for _ in range(number)]
+
+    def _next_virtual(self) -> int:
+        self._virtual += 1
+        return self._virtual
+
+
+_LINK_LOADED = (
+    "id",
+    "customer_id",
+    "connection_id",
+    "external_id",
+    "state",
+    "stated",
+    "also",
+    "base",
+    "changed",
+    "reason",
+    "sole_key_id",
+)
+
+
+def _any_of(keys: Sequence[Key]) -> Q:
+    """A filter for keys, one IN list a kind."""
+    found = Q()
+    for kind in dict.fromkeys(key.kind for key in keys):
+        found |= Q(kind=kind, value__in=[key.value for key in keys if key.kind == kind])
+    return found
+
+
+def blocks(items: Iterable[Any], size: int = BLOCK) -> Iterable[list[Any]]:
+    """Lists of at most `size` items, in order."""
+    everything = list(items)
+    for start in range(0, len(everything), size):
+        yield everything[start : start + size]

@@ -1,0 +1,223 @@
+"""Writes what a workspace holds, in bulk: a fixed number of statements whatever its size."""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from customers import bulk
+from customers.golden import COLUMNS
+from customers.models import (
+    Conflict,
+    Customer,
+    CustomerLink,
+    Event,
+    KeyHolder,
+    MatchKey,
+)
+from customers.values import to_json
+from customers.workspace import LinkWork, NewConflict, NewEvent, Workspace
+
+_LINK_COLUMNS = (
+    "customer_id",
+    "state",
+    "base",
+    "stated",
+    "also",
+    "owned",
+    "changed",
+    "raw",
+    "raw_digest",
+    "digest",
+    "reason",
+    "sole_key_id",
+    "vendor_created_at",
+    "vendor_updated_at",
+    "read_at",
+)
+_EVENT_COLUMNS = (
+    "customer_id",
+    "kind",
+    "at",
+    "connection_id",
+    "link_id",
+    "run_id",
+    "user_id",
+    "changes",
+    "note",
+)
+_CONFLICT_COLUMNS = (
+    "kind",
+    "customer_id",
+    "other_id",
+    "link_id",
+    "field",
+    "base",
+    "hub",
+    "vendor",
+    "reason",
+    "opened_at",
+    "closing",
+)
+
+
+class Writer:
+    """Writes a workspace's changes inside the caller's transaction, who made them being a
+    connection's run or a person."""
+
+    def __init__(
+        self,
+        work: Workspace,
+        connection_id: int | None,
+        run_id: int | None,
+        user_id: int | None = None,
+    ) -> None:
+        self.work = work
+        self.connection_id = connection_id
+        self.run_id = run_id
+        self.user_id = user_id
+        self.now = timezone.now()
+
+    def write(self) -> None:
+        self._retire()
+        self._customers()
+        self._links()
+        self._keys()
+        self._conflicts()
+        bulk.insert(Event, _EVENT_COLUMNS, [self._event(one) for one in self.work.events])
+        self.work.clear()
+
+    def _customers(self) -> None:
+        new = [one for one in self.work.customers.values() if one.new]
+        old = [one for one in self.work.customers.values() if one.dirty and not one.new]
+        bulk.insert(
+            Customer,
+            ("id", "created_at", *COLUMNS),
+            [(one.id, self.now, *one.row(self.now)) for one in new],
+        )
+        for one in old:
+            one.version += 1
+        bulk.update(Customer, COLUMNS, [(*one.row(self.now), one.id) for one in old])
+
+    def _links(self) -> None:
+        new, read, touched = [], [], []
+        for link in self.work.links.values():
+            if link.new:
+                new.append(link)
+            elif link.read:
+                read.append(link)
+            elif link.dirty:
+                touched.append(link)
+        bulk.insert(
+            CustomerLink,
+            ("id", "connection_id", "external_id", "created_at", *_LINK_COLUMNS),
+            [
+                (one.id, one.connection_id, one.external_id, self.now, *_link_row(one))
+                for one in new
+            ],
+        )
+        bulk.update(
+            CustomerLink,
+            (*_LINK_COLUMNS, "reread_at"),
+            [(*_link_row(one), None, one.id) for one in read],
+        )
+        bulk.update(
+            CustomerLink,
+            _LINK_COLUMNS[:3],
+            [(*_link_row(one)[:3], one.id) for one in touched],
+        )
+
+    def _keys(self) -> None:
+        for link_id, key_id in self.work.dropped:
+            KeyHolder.objects.filter(link_id=link_id, key_id=key_id).delete()
+        bulk.insert(KeyHolder, ("key_id", "customer_id", "link_id", "carrier"), self.work.held)
+
+    def _retire(self) -> None:
+        """Keys that too many people carry are keys no longer, and what they alone decided
+        becomes a question."""
+        retiring = {key.id: key for key in self.work.keys.values() if key.retiring}
+        if not retiring:
+            return
+        MatchKey.objects.filter(pk__in=retiring).update(retired_at=self.now)
+        reason = "the key that alone linked it is carried by too many people"
+        linked = CustomerLink.objects.filter(sole_key_id__in=retiring)
+        owners = dict(linked.values_list("id", "customer_id"))
+        for link in self.work.links.values():
+            if link.new and link.sole_key_id in retiring:
+                owners[link.id] = link.customer_id
+        for link_id, customer_id in sorted(owners.items()):
+            self.work.conflicts.append(
+                NewConflict("duplicate", customer_id, None, link_id, "", None, None, None, reason)
+            )
+            self.work.events.append(NewEvent(customer_id, "asked", link_id, {}, reason))
+        for key in retiring.values():
+            key.retired, key.retiring = True, False
+
+    def _conflicts(self) -> None:
+        bulk.insert(
+            Conflict, _CONFLICT_COLUMNS, [self._conflict(one) for one in self.work.conflicts]
+        )
+        bulk.update(
+            Conflict,
+            ("closed_at", "closing"),
+            [(self.now, how, found) for found, how in self.work.closed],
+        )
+        bulk.update(
+            Conflict,
+            ("hub", "vendor"),
+            [(to_json(one.hub), to_json(one.vendor), one.id) for one in self.work.reasked],
+        )
+
+    def _conflict(self, one: NewConflict) -> tuple[Any, ...]:
+        return (
+            one.kind,
+            one.customer_id,
+            one.other_id,
+            one.link_id,
+            one.field,
+            _json_or_none(one.base),
+            _json_or_none(one.hub),
+            _json_or_none(one.vendor),
+            one.reason,
+            self.now,
+            "",
+        )
+
+    def _event(self, one: NewEvent) -> tuple[Any, ...]:
+        return (
+            one.customer_id,
+            one.kind,
+            self.now,
+            self.connection_id,
+            one.link_id,
+            self.run_id,
+            self.user_id,
+            to_json(one.changes) if one.changes else "{}",
+            one.note,
+        )
+
+
+def _json_or_none(value: Any) -> str | None:
+    return None if value is None else to_json(value)
+
+
+def _link_row(link: LinkWork) -> tuple[Any, ...]:
+    """The values of _LINK_COLUMNS."""
+    read_at: datetime | None = link.read_at
+    return (
+        link.customer_id,
+        link.state,
+        to_json(link.base),
+        to_json(link.stated),
+        to_json(link.also),
+        to_json(link.owned),
+        to_json(link.changed),
+        link.raw,
+        link.raw_digest,
+        link.digest,
+        link.reason,
+        link.sole_key_id,
+        link.vendor_created_at,
+        link.vendor_updated_at,
+        read_at,
+    )
