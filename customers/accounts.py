@@ -57,7 +57,8 @@ def settle(connection: Connection, given: Mapping[str, Any]) -> None:
     unknown = sorted(set(given) - known)
     if unknown:
         raise InvalidError(
-            f"{connector.label} has no key {', '.join(unknown)}; it takes {', '.join(sorted(known))}"
+            f"{connector.label} has no key {', '.join(unknown)}; "
+            f"it takes {', '.join(sorted(known))}"
         )
     credentials = dict(connection.credentials)
     credentials |= {key: str(value) for key, value in given.items() if key in secret and value}

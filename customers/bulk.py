@@ -1,7 +1,8 @@
 """The one bulk writer: plain tuples in, rows out, the same on both databases.
 
 COPY on PostgreSQL, executemany on SQLite. Values are text, numbers, booleans, dates,
-aware datetimes, bytes or None; JSON comes as text (see `values.to_json`). Call inside a transaction.
+aware datetimes, bytes or None; JSON comes as text (see `values.to_json`). Call inside a
+transaction.
 """
 
 from collections.abc import Iterable, Sequence

@@ -63,15 +63,12 @@ class Guard:
             raise HoldError(f"{changed:,} of {self.known:,} known records would change in one run")
         seen = self.seen + counts.seen
         for name, (filled, blank) in self._page.items():
-            filled += self.filled.get(name, 0)
-            blank += self.blanked.get(name, 0)
-            if (
-                blank >= self.limits.blank_least
-                and blank >= self.limits.blank_share * filled
-                and 2 * blank >= seen
-            ):
+            blanks = blank + self.blanked.get(name, 0)
+            before = filled + self.filled.get(name, 0)
+            everywhere = blanks >= self.limits.blank_share * before and 2 * blanks >= seen
+            if everywhere and blanks >= self.limits.blank_least:
                 raise HoldError(
-                    f"the field {name} came back blank in {blank:,} of {seen:,} records"
+                    f"the field {name} came back blank in {blanks:,} of {seen:,} records"
                 )
 
     def accept(self, counts: Any) -> None:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.db import transaction
@@ -33,6 +33,7 @@ from customers.models import (
     Run,
     RunPage,
     RunState,
+    SetAside,
 )
 from customers.secrets import UnreadableSecretsError
 from customers.storing import Counts, Store
@@ -232,7 +233,7 @@ class _Pull:
 
     def _pages(self) -> bool:
         """Store the pages from where the run stands; False when asked to leave off."""
-        scan = Scan(self.run.mode, self.run.since)
+        scan = Scan(cast(Mode, self.run.mode), self.run.since)
         position, number = self._place(scan)
         if position is None and number:
             return True  # the last page was stored before
@@ -346,6 +347,21 @@ class _Pull:
         ).values_list("id", "external_id")[:most]
         for link_id, external_id in due:
             self._fetch(link_id, external_id)
+        aside = self.connection.set_aside.filter(retry_at__isnull=False).exclude(external_id="")
+        for found in aside[:most]:
+            self._retry(found)
+
+    def _retry(self, found: SetAside) -> None:
+        """Read a record that was set aside again, once."""
+        SetAside.objects.filter(pk=found.pk).update(retry_at=None)
+        try:
+            fetched = self.connector.get(found.external_id)
+        except NotFoundError:
+            found.delete()
+            return
+        counts = self.store.single(fetched.body, fetched.sent_at)
+        counts.seen = counts.unchanged = counts.set_aside = 0
+        self._count(counts)
 
     def _fetch(self, link_id: int, external_id: str) -> None:
         """Read one record again; the vendor's own not-found quarantines its link."""

@@ -36,7 +36,7 @@ class UnreadableSecretsError(Exception):
     """The stored credentials were encrypted with a key that CREDENTIALS_KEYS no longer has."""
 
 
-class SecretsField(models.TextField):
+class SecretsField(models.TextField):  # type: ignore[type-arg]
     """A `Secrets` mapping, stored encrypted with the first of CREDENTIALS_KEYS."""
 
     def from_db_value(self, value: str | None, *args: Any) -> Secrets:

@@ -248,6 +248,11 @@ class Workspace:
         self.keys_of_link[link.id] = wanted
         return found
 
+    def hold_typed(self, keys: Iterable[Key], customer_id: int, who: str) -> None:
+        """Let a customer hold more keys by a person's word. They must be under lock."""
+        for key in sorted(keys):
+            self.held.append((self.keys[key].id, customer_id, None, who))
+
     def ask_pair(self, one: int, other: int, link_id: int | None, reason: str) -> bool:
         """Open a `duplicate` question on two customers, unless one is open."""
         pair = (min(one, other), max(one, other))

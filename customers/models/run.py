@@ -25,7 +25,8 @@ class Run(models.Model):
     `unbroken`: no row can have been missed between its pages. `total_first`, `total_last`:
     the vendor's own count at the scan's start and end. `clock_first`: the vendor's clock
     at the first answer. `carried`: counts of passes whose pages are gone (a scroll that
-    started again). `blanks`: field to [filled before, blank now]. `released_at`: the values that the run took may be sent to vendors.
+    started again). `blanks`: field to [filled before, blank now]. `released_at`: the
+    values that the run took may be sent to vendors.
     """
 
     MODES = [("full", _("Everything")), ("changed", _("Changes")), ("new", _("New customers"))]
@@ -107,7 +108,7 @@ class SetAside(models.Model):
     """A record that could not be read, with its text (never-store keys removed) and why.
 
     `external_id` is `""` when the id itself could not be read; `fingerprint` then tells
-    one such record from another."""
+    one such record from another. `retry_at`: to be read again on its own."""
 
     connection = models.ForeignKey(
         Connection, models.CASCADE, related_name="set_aside", verbose_name=_("connection")
@@ -119,6 +120,7 @@ class SetAside(models.Model):
     reason = models.TextField(_("reason"))
     first_at = models.DateTimeField(_("first met"), default=timezone.now)
     last_at = models.DateTimeField(_("last met"), default=timezone.now)
+    retry_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("record set aside")

@@ -1,0 +1,173 @@
+"""What a person types: a new customer, or other values for one. The same locks, in the same
+order, as a page of records takes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from msgspec import Struct
+
+from customers import bulk
+from customers.documents import classify
+from customers.golden import EVERYTHING, Golden, stamp
+from customers.matching import Candidate, Person, carrier, decide
+from customers.models import Customer, EventKind
+from customers.normalise import Key, all_keys, search_text
+from customers.phones import e164
+from customers.values import EMPTY, Value, Values, same
+from customers.workspace import NewEvent, Workspace
+from customers.writing import Writer
+
+KEPT_WHEN_REPLACED = {"email": "emails", "phone": "phones", "document": "documents"}
+
+
+class StaleError(Exception):
+    """Somebody saved this customer meanwhile; nothing was written."""
+
+
+class Match(Struct, frozen=True):
+    """An existing customer that may be the one being typed, and why in words."""
+
+    customer: Customer
+    reason: str
+
+
+def find_matches(values: Values, region: str = "") -> list[Match]:
+    """Customers that share a key with typed values, likeliest first. Locks nothing."""
+    values = tidy(values, region)
+    work = Workspace(keep=True)
+    keys = all_keys(values, {})
+    work.lock_keys(keys, _insert_nothing)
+    shared = _shared(work, keys)
+    work.load_customers(shared)
+    found = decide(
+        _person(values, keys), [Candidate(one, work.person(one), ks) for one, ks in shared.items()]
+    )
+    reasons = {question.customer: question.reason for question in found.questions}
+    if found.customer is not None:
+        reasons = {found.customer: found.reason, **reasons}
+    customers = Customer.objects.in_bulk(list(reasons))
+    return [Match(customers[one], why) for one, why in reasons.items() if one in customers]
+
+
+def add_customer(values: Values, user: Any, region: str = "") -> Customer:
+    """A customer typed by a person. Matching is theirs to look at first (`find_matches`)."""
+    values = tidy(values, region)
+    keys = all_keys(values, {})
+    with transaction.atomic():
+        work = Workspace()
+        work.lock_keys(keys, bulk.insert_missing)
+        golden = Golden(bulk.new_ids(Customer, 1)[0], {}, {}, new=True)
+        golden.values = {name: value for name, value in values.items() if value != EMPTY}
+        golden.provenance = {EVERYTHING: _by(user)}
+        golden.search_text = search_text([golden.values], [])
+        work.add_customer(golden)
+        work.hold_typed(keys, golden.id, carrier(golden.values, keys))
+        work.events.append(NewEvent(golden.id, EventKind.CREATED.value, None, {}, ""))
+        Writer(work, None, None, user.pk).write()
+    return Customer.objects.get(pk=golden.id)
+
+
+def edit(
+    customer_id: int, values: Mapping[str, Value], user: Any, version: int, region: str = ""
+) -> Customer:
+    """Give fields the values that a person typed; fields not named stay as they are.
+
+    A replaced e-mail, phone or document is kept beside the new one. `version` is the one
+    that the person saw: raises StaleError when it is no longer so.
+    """
+    values = tidy(dict(values), region)
+    with transaction.atomic():
+        work = Workspace()
+        keys = all_keys(values, {})
+        work.lock_keys(keys, bulk.insert_missing)
+        work.load_customers([customer_id])
+        golden = work.customers[customer_id]
+        if golden.version != version:
+            raise StaleError("somebody saved this customer meanwhile")
+        changes = _changes(golden, values)
+        if changes:
+            _apply(work, golden, changes, keys, user)
+    return Customer.objects.get(pk=customer_id)
+
+
+def _changes(golden: Golden, values: Values) -> dict[str, list[Value]]:
+    return {
+        name: [golden.value(name), value]
+        for name, value in values.items()
+        if golden.value(name) != value
+    }
+
+
+def _apply(
+    work: Workspace,
+    golden: Golden,
+    changes: dict[str, list[Value]],
+    keys: tuple[Key, ...],
+    user: Any,
+) -> None:
+    by = _by(user)
+    for name, (old, new) in changes.items():
+        kept = KEPT_WHEN_REPLACED.get(name)
+        if kept and old != EMPTY and not same(name, old, new):
+            others = golden.others.setdefault(kept, [])
+            if old not in others:
+                others.append(old)
+        golden.set(name, new, by)
+    links = work.links_of.get(golden.id, [])
+    golden.search_text = search_text(
+        [golden.values, *(link.stated for link in links)],
+        [golden.others, *(link.also for link in links)],
+    )
+    typed = [key for key in keys if golden.id not in work.keys[key].holders]
+    work.hold_typed(typed, golden.id, carrier(golden.values, keys))
+    work.events.append(NewEvent(golden.id, EventKind.EDITED.value, None, changes, ""))
+    Writer(work, None, None, user.pk).write()
+
+
+def tidy(values: Values, region: str) -> Values:
+    """Typed values in the hub's form: phones in E.164, checked documents compact."""
+    found = {name: _tidy(value) for name, value in values.items()}
+    if found.get("phone"):
+        found["phone"] = e164(found["phone"], region or "")
+    document = found.get("document")
+    if document:
+        country = str(document.get("country", ""))
+        kind, number, country, _ = classify(
+            str(document.get("type", "")), str(document["number"]), country, country or region
+        )
+        parts = {"type": kind, "number": number, "country": country}
+        found["document"] = {part: text for part, text in parts.items() if text}
+    return found
+
+
+def _tidy(value: Value) -> Value:
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, Mapping):
+        kept = {part: str(text).strip() for part, text in value.items() if str(text or "").strip()}
+        return kept or EMPTY
+    return EMPTY if value is None else value
+
+
+def _by(user: Any) -> list[Any]:
+    return ["person", user.pk, None, stamp(timezone.now())]
+
+
+def _person(values: Values, keys: tuple[Key, ...]) -> Person:
+    found = Person()
+    found.add(values, keys)
+    return found
+
+
+def _shared(work: Workspace, keys: tuple[Key, ...]) -> dict[int, list[Key]]:
+    shared: dict[int, list[Key]] = {}
+    for key in keys:
+        for customer_id in work.keys[key].holders:
+            shared.setdefault(customer_id, []).append(key)
+    return shared
+
+
+def _insert_nothing(*args: Any) -> None:
+    """Looking for matches leaves no keys behind."""
