@@ -8,6 +8,7 @@ import os
 import socket
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db.models import F, Q
@@ -44,16 +45,19 @@ class Lease:
         )
 
 
-def claim(connection_id: int) -> Lease | None:
-    """The lease, or None while another worker holds it."""
+def claim(connection_id: int, *, retry: bool = True) -> Lease | None:
+    """The lease, or None while another worker holds it. With `retry` the connection is due
+    again a little later, whatever becomes of the holder."""
     now = timezone.now()
     free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
-    claimed = Connection.objects.filter(free, pk=connection_id).update(
-        lease_owner=f"{socket.gethostname()[:60]}:{os.getpid()}",
-        lease_generation=F("lease_generation") + 1,
-        lease_until=_end(),
-        due_at=now + RETRY,
-    )
+    changes: dict[str, Any] = {
+        "lease_owner": f"{socket.gethostname()[:60]}:{os.getpid()}",
+        "lease_generation": F("lease_generation") + 1,
+        "lease_until": _end(),
+    }
+    if retry:
+        changes["due_at"] = now + RETRY
+    claimed = Connection.objects.filter(free, pk=connection_id).update(**changes)
     if not claimed:
         return None
     generation = Connection.objects.values_list("lease_generation", flat=True).get(pk=connection_id)

@@ -96,7 +96,7 @@ def pull(
     leave off at the next page. Raises BusyError while another worker holds the connection,
     LeaseLostError when one took it over.
     """
-    lease = claim(connection_id)
+    lease = claim(connection_id, retry=not dry)
     if lease is None:
         raise BusyError("another worker is pulling this connection")
     try:
@@ -147,7 +147,7 @@ class _Pull:
             held = None if self.dry else self._held()
             if held is not None:
                 return self._result(held, held.error)
-            verify(self.connection, self.connector)
+            verify(self.connection, self.connector, remember=not self.dry)
             self.run = self._start(full, quick)
             return self._scan()
         except OtherShopError as error:
@@ -314,6 +314,8 @@ class _Pull:
     def _recount(self) -> None:
         """Counts as the stored pages tell them: the run's own row may lag a kill."""
         run = self.run
+        if self.dry:
+            return
         sums = Counts(**run.carried)
         for counts in run.pages.values_list("counts", flat=True).iterator(chunk_size=500):
             sums.add(Counts(**counts))

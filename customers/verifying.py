@@ -15,10 +15,12 @@ class OtherShopError(Exception):
     """Most known records are somebody else's or not found: these credentials lead elsewhere."""
 
 
-def verify(connection: Connection, connector: Connector, *, always: bool = False) -> int:
+def verify(
+    connection: Connection, connector: Connector, *, always: bool = False, remember: bool = True
+) -> int:
     """Read up to 20 known links again, if the credentials or options changed since the
     last look (or `always`); gives how many were read. Raises OtherShopError and what
-    `connector.get` raises. Remembers the credentials that passed."""
+    `connector.get` raises. Remembers the credentials that passed, if it may `remember`."""
     now = fingerprint(connection)
     if not always and now == connection.fingerprint:
         return 0
@@ -30,6 +32,8 @@ def verify(connection: Connection, connector: Connector, *, always: bool = False
             f"{strangers} of {len(sample)} known customers are somebody else or missing there: "
             "these credentials lead to another shop. Add a new connection for it"
         )
+    if not remember:
+        return len(sample)
     Connection.objects.filter(pk=connection.pk).update(fingerprint=now)
     connection.fingerprint = now
     if connection.health == Health.OTHER_SHOP:
