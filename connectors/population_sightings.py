@@ -93,9 +93,7 @@ class Acquaintances:
             return _nobody(rng, person)
         first_seen = _FIRST_DAY + timedelta(seconds=rng.randrange(130_000_000))
         lasted = (_LAST_DAY - first_seen) / timedelta(seconds=1)
-        email, phone = _email(rng, person), _phone(rng, person)
-        if not email and not phone and rng.random() < 0.8:
-            phone = person.phone
+        email, phone = _contacts(rng, person)
         kind, number = _document(rng, person)
         is_company = person.kind == "company"
         born, gender = _born(rng, person), _gender(rng, person)
@@ -195,19 +193,21 @@ def _company(rng: Random, name: str) -> str:
     return _written(rng, name)[0]
 
 
-def _email(rng: Random, person: Person) -> str:
-    roll = rng.random()
-    if roll < 0.1:
-        return PLACEHOLDER_EMAIL if roll < 0.008 else ""
-    email = person.other_email if roll < 0.17 else person.email
-    return email.upper() if roll > 0.96 else email
+def _contacts(rng: Random, person: Person) -> tuple[str, str]:
+    """An e-mail and a phone. Who gives one alone gives their usual one; a few give neither."""
+    emails, phones = rng.random(), rng.random()
+    email = person.other_email if 0.1 < emails < 0.16 and phones > 0.12 else person.email
+    phone = person.other_phone if 0.12 < phones < 0.17 and emails > 0.1 else person.phone
+    if emails < 0.1:
+        email = PLACEHOLDER_EMAIL if emails < 0.008 else ""
+    if phones < 0.12 and (emails > 0.1 or rng.random() < 0.2):
+        phone = PLACEHOLDER_PHONE if phones < 0.006 else ""
+    return email.upper() if emails > 0.96 else email, _respelt_phone(rng, person, phone)
 
 
-def _phone(rng: Random, person: Person) -> str:
-    roll = rng.random()
-    if roll < 0.12:
-        return PLACEHOLDER_PHONE if roll < 0.006 else ""
-    phone = person.other_phone if roll < 0.17 else person.phone
+def _respelt_phone(rng: Random, person: Person, phone: str) -> str:
+    if not phone.startswith("+"):
+        return phone
     roll = rng.random()
     if person.country == "BR" and roll < 0.07:
         return f"{phone[:5]}{phone[6:]}"  # the ninth digit, which old numbers had not

@@ -19,6 +19,7 @@ import connectors
 from connectors.population import people as invented
 from connectors.population_sightings import Acquaintances
 from connectors.sandbox_http import Call, LoopbackServer, RefusalError, Reply
+from connectors.sandbox_rows import Account
 from connectors.sandbox_store import Store
 from connectors.sandbox_vendor import VendorSandbox
 
@@ -91,7 +92,7 @@ class SandboxServer:
                     for key, fields in vendor.odd_rows().items():
                         vendor.save({**vendor.rows[key], **fields})
 
-    def fill(self, vendor: VendorSandbox, count: int) -> None:
+    def fill(self, vendor: Account, count: int) -> None:
         """Add `count` rows, of people whom only this vendor knows."""
         known = Acquaintances(self.seed, {vendor.slug: vendor.home})
         with vendor.writing():

@@ -1,73 +1,52 @@
 """The fake of one vendor's API: what all of them share.
 
 A vendor's `sandbox.py` says how the API looks (routes, envelopes, errors, the shape of a
-row); rows, ids, uniqueness, limits, tokens and misbehaviour are here.
+row); tokens, limits and misbehaviour are here, rows in `sandbox_rows`.
 """
 
 import secrets
 import threading
 import time
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from connectors.population_sightings import Sighting
 from connectors.sandbox_faults import DELIVERY, INSTEAD, Fault, Faults
 from connectors.sandbox_http import Call, RefusalError, Reply
 from connectors.sandbox_quota import Quota
 from connectors.sandbox_routes import Handler, Routes
+from connectors.sandbox_rows import Account, Row
 from connectors.sandbox_store import Store
 
-Row = dict[str, Any]
 HTML = b"<!doctype html><html><title>Just a moment</title><body>Checking.</body></html>"
 
 
-class VendorSandbox(ABC):
-    """One vendor's account with its rows, behind the vendor's own API.
+class VendorSandbox(Account):
+    """One vendor's account behind the vendor's own API.
 
-    `rows` are in the vendor's read shape, plus what it keeps and never shows (see the
-    vendor's `shown`); change them through `edit`, `remove`, `add` and `fill`.
+    `requests` are the (method, path) seen, the path as it came below the base path; `calls`
+    the same in full; `writes` the (method, path, body, headers) of those that write.
     """
 
-    slug: ClassVar[str]
     base_path: ClassVar[str]
-    id_key: ClassVar[str] = "id"
     max_page_size: ClassVar[int]
-    home: ClassVar[Mapping[str, float]]
-    """How likely the vendor knows a person of a country (alpha-2), against its peers."""
-    unique: ClassVar[Mapping[str, Callable[[Any], str]]] = {}
-    """The fields that no two rows share, with the form in which they are compared."""
-    moves_on_write: ClassVar[bool] = False
-    """A changed row goes to the end, as in a table that is read without an order."""
     open_routes: ClassVar[frozenset[str]] = frozenset()
     issues_tokens: ClassVar[bool] = False
 
     def __init__(
         self, store: Store, *, seed: int = 1, clock: Callable[[], float] = time.time
     ) -> None:
-        self.store = store
-        self.seed = seed
-        self.clock = clock
+        super().__init__(store, seed=seed, clock=clock)
         self.base_url = ""
-        self.rows: dict[str, Row] = {}
-        self.people: dict[str, str] = {}
         self.requests: list[tuple[str, str]] = []
         self.calls: list[Call] = []
         self.writes: list[tuple[str, str, Any, dict[str, str]]] = []
         self.faults = Faults()
         self.rate_limit: Quota | None = self.documented_limit()
         self.credentials: dict[str, str] = self.good_credentials()
-        self.rewrite: Callable[[Row], Row] = dict  # how it changes what it stores; tests may set it
-        self.filler: Callable[[VendorSandbox, int], None] = _nobody_to_fill_with
-        self.revision = 0
-        self.lock = threading.RLock()
         self._routes = Routes(self.routes())
-        self._holders: dict[tuple[str, str], str] = {}
         self._tokens: dict[str, float] = {}
-        self._load()
 
     # What a vendor says of itself
 
@@ -84,14 +63,6 @@ class VendorSandbox(ABC):
         """Raises RefusalError for a call without good credentials."""
 
     @abstractmethod
-    def fresh_row(self) -> Row:
-        """A new row with its id, its times now, and the vendor's defaults."""
-
-    @abstractmethod
-    def from_sighting(self, sighting: Sighting) -> Row:
-        """The fields by which the vendor states a person, to be put into a fresh row."""
-
-    @abstractmethod
     def trouble(self, status: int, words: str) -> Any:
         """The body of a refusal that has nothing special to it."""
 
@@ -101,17 +72,13 @@ class VendorSandbox(ABC):
     def quota_headers(self, quota: Quota) -> dict[str, str]:
         return {}
 
-    def touched(self, row: Row) -> Row:
-        """The row with its update time now, where the vendor keeps one."""
-        return row
+    def too_many_headers(self, quota: Quota) -> dict[str, str]:
+        """What a 429 has beside the quota's headers."""
+        return {}
 
     def shown(self, row: Row) -> Row:
         """The row as a client may see it."""
         return row
-
-    def odd_rows(self) -> dict[str, Row]:
-        """What a populated account has of unreadable or anonymized rows: fields by id."""
-        return {}
 
     @property
     def options(self) -> dict[str, str]:
@@ -119,34 +86,6 @@ class VendorSandbox(ABC):
         return {"base_url": self.base_url}
 
     # What tests and demonstrations do to it
-
-    def add(self, **fields: Any) -> str:
-        """A row of the vendor's own making; its external id."""
-        with self.writing():
-            return self.key(self.save(self.fresh_row() | fields))
-
-    def fill(self, count: int) -> None:
-        """Add `count` rows of invented people whom no other vendor knows."""
-        self.filler(self, count)
-
-    def edit(self, external_id: str, **fields: Any) -> Row:
-        """Change a row as the vendor's own staff would."""
-        with self.writing():
-            return self.save(self.touched({**self.rows[external_id], **fields}))
-
-    def remove(self, external_id: str) -> None:
-        with self.writing():
-            self._forget(self.rows.pop(external_id), external_id)
-
-    def plant(self, sighting: Sighting) -> str | None:
-        """Add a person as the vendor met them; their id, None when another row bars them."""
-        fields = self.from_sighting(sighting)
-        if self.taken(fields):
-            fields = self.from_sighting(sighting.alone())
-            if self.taken(fields):
-                return None
-        row = self.save(self.fresh_row() | fields, sighting.person.id)
-        return self.key(row)
 
     def misbehave(
         self,
@@ -217,6 +156,7 @@ class VendorSandbox(ABC):
         allowed = self.rate_limit.spend(self.clock())
         headers.update(self.quota_headers(self.rate_limit))
         if not allowed:
+            headers.update(self.too_many_headers(self.rate_limit))
             raise self.refusal(429, "Too Many Requests")
 
     def _record(self, call: Call) -> None:
@@ -277,46 +217,6 @@ class VendorSandbox(ABC):
     def missing(self, external_id: str) -> tuple[int, Any]:
         return 404, self.trouble(404, "Not Found")
 
-    def taken(self, values: Mapping[str, Any], but: str = "") -> dict[str, str]:
-        """The unique fields of `values` that a row other than `but` has, with its id."""
-        found = {}
-        for name, form in self.unique.items():
-            same = form(values.get(name))
-            holder = self._holders.get((name, same)) if same else None
-            if holder is not None and holder != but:
-                found[name] = holder
-        return found
-
-    def save(self, row: Row, person: str | None = None) -> Row:
-        """Keep a new or changed row."""
-        row = self.rewrite(row)
-        key = self.key(row)
-        old = self.rows.get(key)
-        if old is not None:
-            self._index(old, "")
-            if self.moves_on_write:
-                del self.rows[key]
-                self.store.remove(self.slug, key)
-        self.rows[key] = row
-        self._index(row, key)
-        if person is not None:
-            self.people[key] = person
-        self.store.put(self.slug, key, row, self.people.get(key, ""))
-        self.revision += 1
-        return row
-
-    def key(self, row: Row) -> str:
-        return str(row[self.id_key])
-
-    def next_number(self) -> int:
-        """The next of the vendor's own numbers; never the same again."""
-        self._number += 1
-        self.store.note(self.slug, "number", self._number)
-        return self._number
-
-    def now(self) -> datetime:
-        return datetime.fromtimestamp(self.clock(), UTC)
-
     def issue_token(self, seconds: float) -> str:
         token = secrets.token_urlsafe(24)
         self._tokens[token] = self.clock() + seconds
@@ -329,37 +229,6 @@ class VendorSandbox(ABC):
             return "unknown"
         return "good" if until > self.clock() else "expired"
 
-    @contextmanager
-    def writing(self) -> Iterator[None]:
-        with self.lock, self.store.transaction():
-            yield
-
-    def _load(self) -> None:
-        self._number = int(self.store.notes(self.slug).get("number", 0))
-        for key, row, person in self.store.rows(self.slug):
-            self.rows[key] = row
-            if person:
-                self.people[key] = person
-            self._index(row, key)
-
-    def _forget(self, row: Row, key: str) -> None:
-        self._index(row, "")
-        self.people.pop(key, None)
-        self.store.remove(self.slug, key)
-        self.revision += 1
-
-    def _index(self, row: Row, key: str) -> None:
-        for name, form in self.unique.items():
-            same = form(row.get(name))
-            if same and key:
-                self._holders[name, same] = key
-            elif same:
-                self._holders.pop((name, same), None)
-
-
-def _nobody_to_fill_with(vendor: VendorSandbox, count: int) -> None:
-    raise RuntimeError("only a served fake can be filled")
-
 
 def _deliver(reply: Reply, fault: Fault) -> Reply:
     if fault.kind == "slow":
@@ -370,13 +239,3 @@ def _deliver(reply: Reply, fault: Fault) -> Reply:
     if fault.kind == "truncate":
         return replace(reply, delivery="truncated")
     return replace(reply, delivery="dripped", seconds=fault.number("seconds", 5.0))
-
-
-def lowered(value: Any) -> str:
-    """E-mails and codes as vendors compare them."""
-    return value.strip().lower() if isinstance(value, str) else ""
-
-
-def only_digits(value: Any) -> str:
-    """Phones and documents as vendors compare them."""
-    return "".join(char for char in str(value or "") if char.isdigit())
