@@ -220,14 +220,15 @@ class Http:
 
 
 def _whole(answer: requests.Response, size: int) -> None:
-    """A body cut short is an error, not a shorter answer."""
-    told = answer.headers.get("Content-Length", "")
-    if told.isdigit() and "Content-Encoding" not in answer.headers and size < int(told):
-        raise _BrokenOffError(f"the answer broke off after {size} of {told} bytes")
+    """urllib3 notices a body cut short; http.client takes a head that breaks off for a whole
+    one, so that nothing at all, of a length that was never said, is an error too."""
+    framed = {"Content-Length", "Transfer-Encoding"} & {key.title() for key in answer.headers}
+    if size == 0 and not framed and answer.status_code not in (204, 304):
+        raise _BrokenOffError("the answer broke off in its head")
 
 
 class _BrokenOffError(OSError):
-    """A body shorter than it said."""
+    """An answer of which not even the head came whole."""
 
 
 def _cut_off(error: Exception) -> bool:
@@ -250,7 +251,7 @@ class _GentleRetry(Retry):
         asked = (self.get_retry_after(response) or 0) if response is not None else 0
         left = getattr(_local, "until", float("inf")) - time.monotonic()
         if asked > min(MAX_RETRY_AFTER, left):
-            raise MaxRetryError(None, url or "", None)  # type: ignore[arg-type]
+            raise MaxRetryError(None, url or "", kwargs.get("error"))  # type: ignore[arg-type]
         return super().increment(method, url, response, *args, **kwargs)
 
 
