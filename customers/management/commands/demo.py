@@ -1,6 +1,7 @@
 """`manage.py demo`: the whole product on one machine, with the sandbox's vendors."""
 
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -39,10 +40,13 @@ class Command(BaseCommand):
         parser.add_argument("--people", type=int, default=1200, metavar="N")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: in order
         try:
             with ExitStack() as stack:
                 self._run(stack, options)
         except KeyboardInterrupt:
+            if options["no_serve"]:
+                raise CommandError("stopped before the end", returncode=130) from None
             self.stdout.write("\nStopped. `make demo` goes on where this left off.")
 
     def _run(self, stack: ExitStack, options: dict[str, Any]) -> None:
@@ -76,7 +80,11 @@ class Command(BaseCommand):
             for r in runs
         ]
         table(self.stdout, columns, rows)
-        bad = [f"{run.connection}: {run.state}: {run.error}" for run in runs if _bad(run)]
+        bad = [
+            f"{run.connection}: {run.state}: {run.error}"
+            for run in runs
+            if run.state != RunState.COMPLETE
+        ]
         if bad:
             raise CommandError("\n".join(bad))
         if not any(run.created or run.linked or run.changed for run in runs):
@@ -100,7 +108,7 @@ class Command(BaseCommand):
         self.stdout.write("Look at: Customers (search a name, part of an e-mail, a phone),")
         self.stdout.write("         Conflicts, Runs, and Records set aside. Ctrl-C stops it all.")
         code = admin.wait()
-        raise CommandError(f"the admin stopped by itself (exit status {code})")
+        raise CommandError(f"the admin stopped by itself (exit status {code}); see {_log()}")
 
 
 def _connection(vendors: SandboxServer, slug: str) -> Connection:
@@ -116,10 +124,6 @@ def _connection(vendors: SandboxServer, slug: str) -> Connection:
     return found
 
 
-def _bad(run: Run) -> bool:
-    return run.state != "complete"
-
-
 def _wait(connections: list[Connection], began: Any, shown: Bars) -> list[Run]:
     """The runs that the worker made, once all have ended."""
     until = time.monotonic() + LONGEST
@@ -133,7 +137,7 @@ def _wait(connections: list[Connection], began: Any, shown: Bars) -> list[Run]:
         if len(ended) == len(connections):
             return [runs[connection.pk] for connection in connections]
         time.sleep(0.2)
-    raise CommandError(f"the worker did not finish in {LONGEST:g} s; see its words above")
+    raise CommandError(f"the worker did not finish in {LONGEST:g} s; its words are in {_log()}")
 
 
 def _celery(words: tuple[str, ...], address: str) -> Any:
@@ -149,7 +153,16 @@ def _environment(address: str) -> dict[str, str]:
 def _child(command: list[str], env: Mapping[str, str]) -> "Iterator[subprocess.Popen[bytes]]":
     """A child process that ends with this one, in a session of its own so that Ctrl-C
     reaches it only through us, in order."""
-    child = subprocess.Popen(command, env=dict(env), cwd=settings.BASE_DIR, start_new_session=True)
+    with _log().open("ab") as log:
+        child = subprocess.Popen(  # noqa: S603 our own programs
+            command,
+            env=dict(env),
+            cwd=settings.BASE_DIR,
+            start_new_session=True,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
     try:
         yield child
     finally:
@@ -159,6 +172,11 @@ def _child(command: list[str], env: Mapping[str, str]) -> "Iterator[subprocess.P
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
+
+
+def _log() -> Path:
+    """Where the worker, the beat and the admin write."""
+    return Path(settings.VAR_DIR) / "demo.log"
 
 
 def _password() -> str:
