@@ -243,6 +243,8 @@ class Connector(ABC):
         if not isinstance(raw, dict):
             raise UnreadableRecordError("the record is not a JSON object")
         kept = strip(raw, self.never_store)
+        if b"\\u0000" in row:  # PostgreSQL stores it in no column
+            kept = without_nul(kept)
         return self.to_record(kept), kept
 
     # Calls
@@ -437,6 +439,15 @@ def strip(value: Any, keys: frozenset[str]) -> Any:
     if isinstance(value, list):
         return [strip(item, keys) for item in value]
     return value
+
+
+def without_nul(value: Any) -> Any:
+    """A copy of a JSON value whose texts hold no NUL character."""
+    if isinstance(value, str):
+        return value.replace("\0", "")
+    if isinstance(value, dict):
+        return {without_nul(key): without_nul(item) for key, item in value.items()}
+    return [without_nul(item) for item in value] if isinstance(value, list) else value
 
 
 def words_in(body: bytes) -> str:

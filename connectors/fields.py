@@ -101,17 +101,17 @@ def moment(raw: dict[str, Any], key: str) -> datetime | None:
 
 
 def _zone(name: Any) -> Any:
-    """A zone by name (`America/Sao_Paulo`) or offset (`-03:00`, timezone_type 1)."""
-    if isinstance(name, str):
-        match = re.fullmatch(r"([+-])(\d\d):?(\d\d)", name)
-        if match:
-            sign = -1 if match[1] == "-" else 1
-            return timezone(sign * timedelta(hours=int(match[2]), minutes=int(match[3])))
-        try:
+    """A zone by name (`America/Sao_Paulo`) or offset (`-03:00`, timezone_type 1); else UTC."""
+    if not isinstance(name, str):
+        return UTC
+    match = re.fullmatch(r"([+-])(\d\d):?(\d\d)", name)
+    try:
+        if not match:
             return ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            return UTC
-    return UTC
+        sign = -1 if match[1] == "-" else 1
+        return timezone(sign * timedelta(hours=int(match[2]), minutes=int(match[3])))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
 
 
 def count(value: Any) -> int | None:
@@ -120,7 +120,7 @@ def count(value: Any) -> int | None:
         return None
     if isinstance(value, int):
         return value if 0 <= value < 2**53 else None
-    if isinstance(value, str) and value.strip().isdigit() and len(value) < 16:
+    if isinstance(value, str) and re.fullmatch(r"\s*[0-9]{1,15}\s*", value):
         return int(value)
     return None
 
