@@ -73,7 +73,7 @@ class SandboxServer:
         return {
             (vendor.slug, key): person
             for vendor in self.vendors.values()
-            for key, person in vendor.people.items()
+            for key, person in list(vendor.people.items())
         }
 
     def populate(self, count: int) -> None:

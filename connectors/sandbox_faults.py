@@ -10,7 +10,7 @@ from connectors.sandbox_http import Call
 INSTEAD = frozenset({"429", "500", "drop", "late", "html", "redirect"})
 """Answered in place of the vendor: the request is not carried out (late: not yet)."""
 
-DELIVERY = frozenset({"slow", "drop_after", "drip", "truncate"})
+DELIVERY = frozenset({"slow", "500_after", "drop_after", "drip", "truncate"})
 """The request is carried out; its answer suffers."""
 
 LISTING = frozenset({"shift", "garbage_row"})

@@ -180,7 +180,7 @@ class LoopbackServer(ThreadingHTTPServer):
         self.clock = clock
         self._open: set[socket.socket] = set()
         self._guard = threading.Lock()
-        self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True)
+        self._thread = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True)
 
     def start(self) -> None:
         self._thread.start()

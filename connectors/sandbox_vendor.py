@@ -20,6 +20,7 @@ from connectors.sandbox_rows import Account, Row
 from connectors.sandbox_store import Store
 
 HTML = b"<!doctype html><html><title>Just a moment</title><body>Checking.</body></html>"
+_REMEMBERED = 100_000  # requests, so that a long-lived sandbox does not grow for ever
 
 
 class VendorSandbox(Account):
@@ -98,9 +99,10 @@ class VendorSandbox(Account):
     ) -> None:
         """Let the next `times` requests (of `method`, whose path has `path`) go wrong.
 
-        Kinds: `429` (retry_after), `500`, `drop`, `drop_after`, `late` (seconds), `slow`
-        (seconds), `drip` (seconds), `truncate`, `html`, `redirect` (location), and of lists
-        `shift` and `garbage_row` (row: what stands in for it).
+        Not carried out: `429` (retry_after), `500`, `drop`, `html`, `redirect` (location), and
+        `late`, whose answer is dropped now and which is carried out `seconds` from now.
+        Carried out: `500_after`, `drop_after`, `slow` (seconds), `drip` (seconds), `truncate`.
+        Of lists only, spent where they can happen: `shift`, `garbage_row` (row: its stand-in).
         """
         self.faults.add(Fault(kind, times, method, path, options))
 
@@ -126,7 +128,7 @@ class VendorSandbox(Account):
             return self._instead(fault, call)
         fault = self.faults.take(call, DELIVERY)
         reply = self.carry_out(call)
-        return _deliver(reply, fault) if fault else reply
+        return self._deliver(reply, fault) if fault else reply
 
     def carry_out(self, call: Call) -> Reply:
         headers: dict[str, str] = {}
@@ -162,6 +164,9 @@ class VendorSandbox(Account):
     def _record(self, call: Call) -> None:
         self.requests.append((call.method, call.path))
         self.calls.append(call)
+        for log in (self.requests, self.calls):
+            if len(log) > 2 * _REMEMBERED:
+                del log[:_REMEMBERED]
         if not call.reads and self._routes.find(call)[0] not in self.open_routes:
             body = call.parsed if call.parsed is not None else call.body.decode(errors="replace")
             self.writes.append((call.method, call.path, body, dict(call.headers)))
@@ -183,6 +188,18 @@ class VendorSandbox(Account):
             timer.daemon = True
             timer.start()
         return Reply(delivery="dropped")
+
+    def _deliver(self, reply: Reply, fault: Fault) -> Reply:
+        if fault.kind == "slow":
+            time.sleep(fault.number("seconds", 1.0))
+            return reply
+        if fault.kind == "500_after":
+            return Reply(500, self.trouble(500, "Server Error"))
+        if fault.kind == "drop_after":
+            return replace(reply, delivery="dropped")
+        if fault.kind == "truncate":
+            return replace(reply, delivery="truncated")
+        return replace(reply, delivery="dripped", seconds=fault.number("seconds", 5.0))
 
     def refusal(self, status: int, words: str) -> RefusalError:
         return RefusalError(status, self.trouble(status, words))
@@ -228,14 +245,3 @@ class VendorSandbox(Account):
         if until is None:
             return "unknown"
         return "good" if until > self.clock() else "expired"
-
-
-def _deliver(reply: Reply, fault: Fault) -> Reply:
-    if fault.kind == "slow":
-        time.sleep(fault.number("seconds", 1.0))
-        return reply
-    if fault.kind == "drop_after":
-        return replace(reply, delivery="dropped")
-    if fault.kind == "truncate":
-        return replace(reply, delivery="truncated")
-    return replace(reply, delivery="dripped", seconds=fault.number("seconds", 5.0))

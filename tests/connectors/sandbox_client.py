@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from email.message import Message
 from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -15,7 +16,7 @@ Query = Mapping[str, Any] | list[tuple[str, Any]]
 @dataclass
 class Answer:
     status: int
-    headers: Mapping[str, str]
+    headers: Message
     content: bytes
 
     @property
