@@ -1,7 +1,7 @@
 """Invented people and companies of Latin America (and a few of Azerbaijan).
 
-Nobody in it exists: e-mails lie at example.com, .org and .net, phones in blocks that
-begin with one run of digits, documents are made from a counter (their check digits hold).
+Nobody in it exists: e-mails lie at example.com, .org and .net, phones all in one block of
+their country's numbers, documents are made from a counter (their check digits hold).
 Families share an e-mail or a phone, offices one e-mail, fathers and sons a name.
 """
 

@@ -194,6 +194,7 @@ class TestServer:
             kind(old, fake.options, extra_hosts=[server.address]).check()
 
     def test_limits_refuse_only_where_they_are_on(self, shop: Client) -> None:
+        shop.vendor.clock = lambda: 1_800_000_000.0
         limit = shop.vendor.rate_limit
         assert limit is not None
         limit.limit = 2

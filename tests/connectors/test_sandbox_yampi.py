@@ -163,6 +163,7 @@ def test_an_update_keeps_what_is_not_sent(shop: Client) -> None:
 
 
 def test_the_quota_is_told_and_has_no_retry_after(shop: Client) -> None:
+    shop.vendor.clock = lambda: 1_800_000_000.0
     assert shop.get(LIST).headers["X-RateLimit-Remaining"] == "59"
     limit = shop.vendor.rate_limit
     assert limit is not None
