@@ -8,13 +8,21 @@ from msgspec import Struct
 
 from connectors.records import CustomerRecord
 from customers.golden import EVERYTHING, Golden, stamp
-from customers.matching import Candidate, Person, Verdict, carrier, decide
+from customers.matching import (
+    KEY_WORDS,
+    MAX_QUESTIONS,
+    Candidate,
+    Person,
+    Verdict,
+    carrier,
+    decide,
+)
 from customers.merging import EMPTIED, FIRST_LINK, Outcome, Pair, Sides, merge
 from customers.models import EventKind, LinkState
 from customers.normalise import Key, Statement, search_text
 from customers.survivorship import Claim, best
 from customers.values import EMPTY, NOT_SAID, Value, same
-from customers.workspace import LinkWork, NewConflict, NewEvent, Workspace
+from customers.workspace import KeyWork, LinkWork, NewConflict, NewEvent, Workspace
 
 SECOND = "second record there"
 # Of a second record at one vendor, these are neither taken nor told.
@@ -53,8 +61,7 @@ class Place:
         if row.record.anonymized:
             return self._anonymized(link, row)
         if link is not None:
-            self._merge(link, row)
-            return "changed"
+            return self._merge(link, row)
         verdict = decide(self._person(row), self._candidates(row))
         if verdict.customer is None:
             link = self._new_customer(row, verdict)
@@ -185,10 +192,12 @@ class Place:
 
     # Known
 
-    def _merge(self, link: LinkWork, row: Row) -> None:
-        """Three ways, field by field, against the pairs of the link."""
+    def _merge(self, link: LinkWork, row: Row) -> str:
+        """Three ways, field by field, against the pairs of the link; says `unchanged` of a
+        record that was read anew for our sake (another mapping, another region) and says
+        what it said before."""
         golden = self.work.customers[link.customer_id]
-        before = link.stated
+        before, beside, owned = link.stated, link.also, link.owned
         values = row.statement.values
         pairs = {name: pair for name in {*before, *link.base} if (pair := pair_of(link, name))}
         names = sorted({*values, *pairs})
@@ -220,6 +229,8 @@ class Place:
             self._event(link, EventKind.CHANGED, changes, "")
         elif moved:
             self._event(link, EventKind.STATED, moved, "")
+        same_as_before = before == link.stated and beside == link.also and owned == link.owned
+        return "unchanged" if same_as_before and not returned else "changed"
 
     def _merge_field(
         self,
@@ -379,6 +390,16 @@ class Place:
             crowded = key.kind != "document" and len(key.carriers()) > self.max_carriers
             if crowded and not key.retired:
                 key.retiring = True
+            if not link.new and not key.retired and not key.retiring:
+                self._ask_about_holders(link, key)
+
+    def _ask_about_holders(self, link: LinkWork, key: KeyWork) -> None:
+        """A known record has come to share a key with other customers: are they one?"""
+        reason = f"the record came to share the {KEY_WORDS[key.kind]}"
+        for other in sorted(key.holders)[:MAX_QUESTIONS]:
+            if self.work.ask_pair(link.customer_id, other, link.id, reason):
+                self.asked += 1
+                self._event(link, EventKind.ASKED, {}, reason)
 
     def _others(self, link: LinkWork) -> list[LinkWork]:
         return [one for one in self.work.links_of[link.customer_id] if one.id != link.id]

@@ -15,6 +15,7 @@ from customers.values import Values, fold, joined_name
 
 CLOSE = 0.9
 MAX_QUESTIONS = 3
+KEY_WORDS = {"document": "document", "email": "e-mail", "phone": "phone"}
 _PARTICLES = frozenset("de da do das dos del la las los y e di du van von el".split())
 _COMPANY = frozenset("sa ltda ltd cia srl sac me epp eireli spa inc llc cv".split())
 
@@ -165,6 +166,5 @@ def carrier(values: Values, keys: Iterable[Key]) -> str:
 
 
 def _shared(keys: list[Key]) -> str:
-    words = {"document": "document", "email": "e-mail", "phone": "phone"}
-    kinds = list(dict.fromkeys(words.get(key.kind, key.kind) for key in sorted(keys)))
+    kinds = list(dict.fromkeys(KEY_WORDS[key.kind] for key in sorted(keys)))
     return f"The same {' and '.join(kinds)}"

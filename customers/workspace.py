@@ -285,6 +285,7 @@ _LINK_LOADED = (
     "changed",
     "reason",
     "sole_key_id",
+    "owned",
 )
 
 

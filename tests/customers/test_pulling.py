@@ -459,3 +459,29 @@ def test_a_run_that_fails_hands_its_values_to_the_next(
     pull(paged.pk)
     failed.refresh_from_db()
     assert failed.released_at is not None
+
+
+def test_a_known_record_that_comes_to_share_a_key_opens_a_question(
+    paged: Connection, vendors: SandboxServer
+) -> None:
+    fake = vendors.vendor("yampi")
+    fake.add(first_name="Ana", last_name="Prado", cpf="529.982.247-25")
+    one = fake.add(first_name="Ana", last_name="Prado", email="ana@example.com")
+    pull(paged.pk)
+    assert Customer.objects.count() == 2
+    fake.edit(one, cpf="52998224725")
+    pull(paged.pk)
+    assert Conflict.objects.get().kind == "duplicate"
+
+
+def test_another_region_reads_every_record_anew_and_says_nothing_changed(
+    paged: Connection, vendors: SandboxServer
+) -> None:
+    fake = vendors.vendor("yampi")
+    for number in range(40):
+        fake.add(first_name="Ana", last_name=f"Prado {number}", email=f"p{number}@example.com")
+    pull(paged.pk)
+    Connection.objects.update(region="PT")
+    found = pull(paged.pk)
+    assert (found.state, found.unchanged, found.changed) == ("complete", 40, 0)
+    assert Event.objects.exclude(kind="created").count() == 0
