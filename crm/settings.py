@@ -14,7 +14,6 @@ from pathlib import Path
 from urllib.parse import quote
 
 import environ
-from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 from crm import servers
@@ -273,8 +272,28 @@ LOGGING = {
 # ---------------------------------------------------------------- the admin's look
 
 UNFOLD = {
-    "SITE_TITLE": _("Customer desk"),
-    "SITE_HEADER": _("Customer desk"),
-    "STYLES": [lambda _request: static("customers/desk.css")],
-    "SIDEBAR": {"show_search": True, "show_all_applications": True},
+    "SITE_TITLE": "customers.admin.navigation.title",
+    "SITE_HEADER": "customers.admin.navigation.title",
+    "SITE_SYMBOL": "diversity_3",
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_LANGUAGES": False,
+    "DASHBOARD_CALLBACK": "customers.admin.home.home",
+    "STYLES": ["customers.admin.navigation.stylesheet"],
+    "SIDEBAR": {"show_search": False, "navigation": "customers.admin.navigation.sidebar"},
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97% .014 254.604)",
+            "100": "oklch(93.2% .032 255.585)",
+            "200": "oklch(88.2% .059 254.128)",
+            "300": "oklch(80.9% .105 251.813)",
+            "400": "oklch(70.7% .165 254.624)",
+            "500": "oklch(62.3% .214 259.815)",
+            "600": "oklch(54.6% .245 262.881)",
+            "700": "oklch(48.8% .243 264.376)",
+            "800": "oklch(42.4% .199 265.638)",
+            "900": "oklch(37.9% .146 265.522)",
+            "950": "oklch(28.2% .091 267.935)",
+        }
+    },
 }

@@ -1,0 +1,23 @@
+"""The admin: one module a screen. Each is a door: load, call one function, report."""
+
+from customers.admin import (
+    conflicts,
+    connections,
+    customers,
+    home,
+    match_keys,
+    people,
+    runs,
+    set_aside,
+)
+
+__all__ = [
+    "conflicts",
+    "connections",
+    "customers",
+    "home",
+    "match_keys",
+    "people",
+    "runs",
+    "set_aside",
+]

@@ -1,0 +1,99 @@
+"""Open questions, to be read; they are decided elsewhere."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import display
+
+from customers.admin.base import DeskAdmin, address
+from customers.admin.engine_words import say
+from customers.admin.words import ago, label, shown
+from customers.models import Conflict, ConflictKind, Customer
+
+COLOURS = {
+    ConflictKind.FIELD: "warning",
+    ConflictKind.DUPLICATE: "info",
+    ConflictKind.DELETED: "danger",
+}
+
+
+@admin.register(Conflict)
+class ConflictAdmin(DeskAdmin):
+    list_display = ("kind_shown", "who", "other_shown", "what", "ours", "theirs", "why", "opened")
+    list_display_links = None
+    list_filter = (("kind", ChoicesDropdownFilter),)
+    empty_words = _("No open questions")
+    empty_next = _("When two sides really disagree, the question waits here for a person.")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Conflict]:
+        return (
+            Conflict.objects.filter(closed_at__isnull=True)
+            .select_related("customer", "other", "link__connection")
+            .order_by("-id")
+        )
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """A question is shown on its customer's page."""
+        self.demand(self.has_view_permission(request))
+        found = self.found(Conflict.objects.all(), object_id)
+        return HttpResponseRedirect(address("customer", found.customer_id))
+
+    @display(
+        description=_("Question"), label={str(kind): colour for kind, colour in COLOURS.items()}
+    )
+    def kind_shown(self, conflict: Conflict) -> tuple[str, str]:
+        return conflict.kind, str(conflict.get_kind_display())
+
+    @display(description=_("Customer"))
+    def who(self, conflict: Conflict) -> str:
+        return _linked(conflict.customer)
+
+    @display(description=_("Other customer"))
+    def other_shown(self, conflict: Conflict) -> str:
+        return _linked(conflict.other)
+
+    @display(description=_("Field"))
+    def what(self, conflict: Conflict) -> str:
+        return label(conflict.field) if conflict.field else ""
+
+    @display(description=_("Ours"))
+    def ours(self, conflict: Conflict) -> str:
+        return shown(conflict.field, conflict.hub)
+
+    @display(description=_("Theirs"))
+    def theirs(self, conflict: Conflict) -> str:
+        return shown(conflict.field, conflict.vendor)
+
+    @display(description=_("Reason"))
+    def why(self, conflict: Conflict) -> str:
+        where = str(conflict.link.connection) if conflict.link else ""
+        return " · ".join(part for part in (say(conflict.reason), where) if part)
+
+    @display(description=_("Opened"))
+    def opened(self, conflict: Conflict) -> str:
+        return ago(conflict.opened_at)
+
+
+def _linked(customer: Customer | None) -> str:
+    if customer is None:
+        return ""
+    return format_html(
+        '<a class="desk-link" href="{}">{}</a>', address("customer", customer.pk), customer
+    )

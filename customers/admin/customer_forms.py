@@ -1,0 +1,151 @@
+"""Adding a customer by hand, and editing one."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.utils.translation import gettext as _
+
+from customers import editing
+from customers.admin.base import DeskAdmin
+from customers.admin.customer_fields import FORM_NAMES, CustomerForm, initial
+from customers.admin.engine_words import say
+from customers.admin.words import label
+from customers.golden import home_country
+from customers.models import Connection, Customer
+from customers.values import Values
+
+# Adding
+
+
+def add_page(desk: DeskAdmin, request: HttpRequest) -> HttpResponse:
+    """Existing matches are shown before saving; saving all the same needs a second press."""
+    form = CustomerForm(request.POST or None)
+    matches: list[dict[str, Any]] = []
+    if request.method == "POST" and form.is_valid():
+        values = {name: value for name, value in form.values().items() if value != ""}
+        if not values:
+            form.add_error(None, _("Type at least a name, an e-mail, a phone or a document."))
+        else:
+            region = _region(values)
+            found = editing.find_matches(values, region)
+            ids = ",".join(str(match.customer.pk) for match in found)
+            if not found or request.POST.get("seen") == ids:
+                customer = editing.add_customer(values, request.user, region)
+                desk.say(request, _("%(name)s was added.") % {"name": customer})
+                return desk.back(customer.pk)
+            matches = [{"customer": one.customer, "reason": say(one.reason)} for one in found]
+    seen = ",".join(str(match["customer"].pk) for match in matches)
+    return desk.page(
+        request,
+        "customer_add.html",
+        _("Add a customer"),
+        form=form,
+        matches=matches,
+        seen=seen,
+    )
+
+
+def _region(values: Values) -> str:
+    """Where a phone typed without its country is read: the person's country, else that of
+    the first connection."""
+    found = home_country({name: one for name, one in values.items() if name != "phone"})
+    if found:
+        return found
+    first = Connection.objects.order_by("pk").first()
+    return first.country if first else ""
+
+
+# Editing
+
+
+def edit_page(desk: DeskAdmin, request: HttpRequest, customer: Customer) -> HttpResponse:
+    """`version` is what the person saw; when somebody saved meanwhile, nothing is written and
+    the page says what changed, keeping what was typed."""
+    form = CustomerForm(request.POST or None, initial=initial(customer))
+    stale: list[dict[str, str]] = []
+    if request.method == "POST" and form.is_valid():
+        try:
+            changes = form.changed_values()
+            if changes:
+                version = _version(request)
+                editing.edit(customer.pk, changes, request.user, version, _region_of(customer))
+                desk.say(request, _("Saved."))
+            else:
+                desk.say(request, _("Nothing was changed."), messages.INFO)
+            return desk.back(customer.pk)
+        except editing.StaleError:
+            customer.refresh_from_db()
+            stale = differences(form, customer)
+            form = _rebased(form, customer)
+    return desk.page(
+        request,
+        "customer_edit.html",
+        str(customer),
+        customer=customer,
+        form=form,
+        stale=stale,
+        version=customer.version,
+    )
+
+
+def _region_of(customer: Customer) -> str:
+    return customer.country or _region({})
+
+
+def _version(request: HttpRequest) -> int:
+    try:
+        return int(request.POST.get("version", ""))
+    except ValueError:
+        return 0
+
+
+def differences(form: CustomerForm, customer: Customer) -> list[dict[str, str]]:
+    """What somebody else saved since this person opened the form: before, theirs, mine."""
+    now, mine = initial(customer), set(form.changed_data)
+    found = []
+    for field, names in FORM_NAMES.items():
+        before = {name: _seen(form, name) for name in names}
+        theirs = {name: str(now[name]) for name in names}
+        if before != theirs:
+            typed = {name: str(form.data.get(name, "")) for name in names}
+            found.append(
+                {
+                    "field": label(field),
+                    "before": _line(form, before),
+                    "theirs": _line(form, theirs),
+                    "mine": _line(form, typed) if mine.intersection(names) else "",
+                }
+            )
+    return found
+
+
+def _line(form: CustomerForm, texts: dict[str, str]) -> str:
+    found = []
+    for name, text in texts.items():
+        field = form.fields[name]
+        choices = dict(_choices(field))
+        found.append(str(choices.get(text, text)) if text else "")
+    return " ".join(text for text in found if text)
+
+
+def _choices(field: forms.Field) -> Any:
+    return field.choices if isinstance(field, forms.ChoiceField) else ()
+
+
+def _seen(form: CustomerForm, name: str) -> str:
+    """The value of an input when the person opened the form."""
+    return str(form.data.get(form.add_initial_prefix(name), ""))
+
+
+def _rebased(form: CustomerForm, customer: Customer) -> CustomerForm:
+    """The form again, on the values as they are now, with what this person had typed."""
+    now, mine = initial(customer), set(form.changed_data)
+    data = QueryDict(mutable=True)
+    data.update({name: form.data[name] for name in form.data})
+    for name, value in now.items():
+        data[form.add_initial_prefix(name)] = value
+        if name not in mine:
+            data[name] = value
+    return CustomerForm(data, initial=now)

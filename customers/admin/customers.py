@@ -1,0 +1,133 @@
+"""The list of customers, and the addresses of a customer's pages."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.urls import URLPattern
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.decorators import display
+
+from customers import rereading, search
+from customers.admin.base import DeskAdmin
+from customers.admin.customer_filters import CountryFilter, LinkStateFilter, VendorFilter
+from customers.admin.customer_forms import add_page, edit_page
+from customers.admin.customer_page import customer_page
+from customers.admin.words import document
+from customers.models import Customer, CustomerLink
+from customers.phones import formatted
+from customers.tasks import pull_connection
+
+LISTED = (
+    "name",
+    "company_name",
+    "email",
+    "phone",
+    "document_type",
+    "document_number",
+    "document_country",
+    "country",
+)
+
+
+@admin.register(Customer)
+class CustomerAdmin(DeskAdmin):
+    list_display = ("who", "email_shown", "phone_shown", "document_shown", "country_shown", "known")
+    list_filter = (VendorFilter, LinkStateFilter, CountryFilter)
+    search_fields = ("search_text",)
+    search_help_text = gettext_lazy("Name, e-mail, phone or document")
+    empty_words = gettext_lazy("No customers yet")
+    empty_next = gettext_lazy("They come with the first pull: connect a vendor to begin.")
+    empty_link = "admin:customers_connection_changelist"
+    empty_link_words = gettext_lazy("Go to connections")
+
+    # The list
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
+        links = CustomerLink.objects.only("customer_id", "state", "connection_id").order_by("id")
+        return (
+            Customer.objects.only(*LISTED)
+            .prefetch_related(Prefetch("links", links), "links__connection")
+            .order_by("-id")
+        )
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Customer], search_term: str
+    ) -> tuple[QuerySet[Customer], bool]:
+        return search.matching(queryset, search_term), False
+
+    @display(description=gettext_lazy("Name"))
+    def who(self, customer: Customer) -> str:
+        return str(customer)
+
+    @display(description=gettext_lazy("E-mail"))
+    def email_shown(self, customer: Customer) -> str:
+        return customer.email
+
+    @display(description=gettext_lazy("Phone"))
+    def phone_shown(self, customer: Customer) -> str:
+        return formatted(customer.phone)
+
+    @display(description=gettext_lazy("Document"))
+    def document_shown(self, customer: Customer) -> str:
+        if not customer.document_number:
+            return ""
+        return document(
+            {
+                "type": customer.document_type,
+                "number": customer.document_number,
+                "country": customer.document_country,
+            }
+        )
+
+    @display(description=gettext_lazy("Country"))
+    def country_shown(self, customer: Customer) -> str:
+        return customer.country
+
+    @display(description=gettext_lazy("Known to"))
+    def known(self, customer: Customer) -> str:
+        return render_to_string("customers/badges.html", {"links": customer.links.all()})
+
+    # The pages
+
+    def get_urls(self) -> list[URLPattern]:
+        return [
+            self.own_page("<int:object_id>/edit/", "edit", self.edit_view),
+            self.button("pull", self.pull_view),
+            *super().get_urls(),
+        ]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        self.demand(self.has_view_permission(request))
+        customer = self.found(Customer.objects.all(), object_id)
+        return self.page(request, "customer.html", str(customer), **customer_page(customer))
+
+    def add_view(
+        self,
+        request: HttpRequest,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        self.demand(self.has_add_permission(request))
+        return add_page(self, request)
+
+    def edit_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        self.demand(self.has_change_permission(request))
+        return edit_page(self, request, self.found(Customer.objects.all(), str(object_id)))
+
+    def pull_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Pull one link of the customer now."""
+        links = CustomerLink.objects.filter(customer_id=object_id)
+        link = self.found(links, request.POST.get("link", ""))
+        pull_connection.delay_on_commit(rereading.ask(link.pk))
+        self.say(request, _("Asked. The record is read again within moments."), messages.SUCCESS)
+        return self.back(object_id)
