@@ -70,11 +70,16 @@ def _phones(raw: dict[str, Any]) -> tuple[str | None, tuple[str, ...]]:
     listed = raw.get("phones") or []
     if not isinstance(listed, list):
         raise UnreadableRecordError("phones should be a list")
-    told = [text({"phone": item}, "phone") for item in listed if isinstance(item, str | int)]
-    known = {digits(phone): phone for phone in reversed(told) if phone}
-    main = text(raw, "phone") or next(reversed(known.values()), text(raw, "phone"))
+    known: dict[str, str] = {}
+    for item in listed:
+        phone = text({"phone": item}, "phone") if isinstance(item, str | int) else ""
+        if phone:
+            known.setdefault(digits(phone), phone)
+    main = text(raw, "phone")
+    if not main and known:
+        main = next(iter(known.values()))
     known.pop(digits(main or ""), None)
-    return main, tuple(reversed(known.values()))
+    return main, tuple(known.values())
 
 
 def _gender(raw: dict[str, Any]) -> Gender | None:
