@@ -162,6 +162,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 
 # Behind a proxy all people share one address, so a lock-out is for the name at that address.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -278,6 +279,9 @@ UNFOLD = {
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": False,
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": "customers.admin.navigation.icon"},
+    ],
     "DASHBOARD_CALLBACK": "customers.admin.home.home",
     "STYLES": ["customers.admin.navigation.stylesheet"],
     "SIDEBAR": {"show_search": False, "navigation": "customers.admin.navigation.sidebar"},

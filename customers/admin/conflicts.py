@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
@@ -24,7 +25,7 @@ COLOURS = {
 
 @admin.register(Conflict)
 class ConflictAdmin(DeskAdmin):
-    list_display = ("kind_shown", "who", "other_shown", "what", "ours", "theirs", "why", "opened")
+    list_display = ("kind_shown", "who", "other_shown", "about", "why", "opened")
     list_display_links = None
     list_filter = (("kind", ChoicesDropdownFilter),)
     empty_words = _("No open questions")
@@ -69,17 +70,19 @@ class ConflictAdmin(DeskAdmin):
     def other_shown(self, conflict: Conflict) -> str:
         return _linked(conflict.other)
 
-    @display(description=_("Field"))
-    def what(self, conflict: Conflict) -> str:
-        return label(conflict.field) if conflict.field else ""
-
-    @display(description=_("Ours"))
-    def ours(self, conflict: Conflict) -> str:
-        return shown(conflict.field, conflict.hub)
-
-    @display(description=_("Theirs"))
-    def theirs(self, conflict: Conflict) -> str:
-        return shown(conflict.field, conflict.vendor)
+    @display(description=_("About"))
+    def about(self, conflict: Conflict) -> str:
+        """The field, with our value and theirs."""
+        if not conflict.field:
+            return ""
+        return render_to_string(
+            "customers/sides.html",
+            {
+                "field": label(conflict.field),
+                "ours": shown(conflict.field, conflict.hub),
+                "theirs": shown(conflict.field, conflict.vendor),
+            },
+        )
 
     @display(description=_("Reason"))
     def why(self, conflict: Conflict) -> str:

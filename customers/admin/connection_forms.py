@@ -95,20 +95,20 @@ class ConnectionForm(forms.Form):
             )
             self.fields[f"option_{option.key}"] = field
         self.fields["page_size"].help_text = _(
-            "Empty: %(n)s; this vendor gives at most %(most)s"
+            "Leave empty for %(n)s. This vendor gives at most %(most)s"
         ) % {
             "n": connector.page_size,
             "most": connector.max_page_size,
         }
         usual = connector.requests_per_minute
         self.fields["requests_per_minute"].help_text = (
-            _("Empty: %(n)s, what this vendor allows") % {"n": usual} if usual else ""
+            _("Leave empty for %(n)s, which this vendor allows") % {"n": usual} if usual else ""
         )
 
     def sections(self) -> list[tuple[Any, list[forms.BoundField]]]:
         return [
             (_("Account"), [self["name"], *map(self.__getitem__, self.secret_names)]),
-            (_("Options"), list(map(self.__getitem__, self.option_names))),
+            (_("Options"), sorted(map(self.__getitem__, self.option_names), key=_is_switch)),
             (_("How it is pulled"), list(map(self.__getitem__, SETTINGS[1:]))),
         ]
 
@@ -151,6 +151,10 @@ class ConnectionForm(forms.Form):
         accounts.settle(connection, self.given())
         connection.save(update_fields=SAVED)
         return connection
+
+
+def _is_switch(field: forms.BoundField) -> bool:
+    return isinstance(field.field, forms.BooleanField)
 
 
 def _initial(connector: type[Connector], connection: Connection | None) -> dict[str, Any]:

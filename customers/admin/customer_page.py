@@ -1,6 +1,7 @@
 """What a customer's page shows, gathered with a fixed number of queries."""
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,6 +9,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db.models import Q
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from customers.admin.customer_timeline import Line, timeline
@@ -157,7 +159,7 @@ def link_card(link: CustomerLink, values: Values) -> LinkCard:
         colour=STATE_COLOURS[LinkState(link.state)],
         reason=say(link.reason),
         read=ago(link.read_at),
-        rows=[link_row(link, name, values) for name in FIELD_LABELS if name in link.stated],
+        rows=[row for row in link_rows(link, values) if row.theirs or row.ours],
         further=list(_further(link)),
         figures=[(_spaced(key), figure(value)) for key, value in sorted(link.owned.items())],
         raw=pretty(link.raw),
@@ -166,6 +168,10 @@ def link_card(link: CustomerLink, values: Values) -> LinkCard:
 
 def vendor_label(link: CustomerLink) -> str:
     return str(link.connection.get_vendor_display())
+
+
+def link_rows(link: CustomerLink, values: Values) -> list[LinkRow]:
+    return [link_row(link, name, values) for name in FIELD_LABELS if name in link.stated]
 
 
 def link_row(link: CustomerLink, name: str, values: Values) -> LinkRow:
@@ -181,9 +187,9 @@ def _further(link: CustomerLink) -> Iterable[tuple[str, str]]:
     also = link.also
     for name, plural in (("email", "emails"), ("phone", "phones"), ("document", "documents")):
         for value in also.get(plural, ()):
-            yield _("also: %(field)s") % {"field": label(name)}, shown(name, value)
+            yield _("Also: %(field)s") % {"field": label(name)}, shown(name, value)
     if also.get("phone_as_written"):
-        yield _("phone as written there"), str(also["phone_as_written"])
+        yield _("Phone as written there"), str(also["phone_as_written"])
     if also.get("flags", {}).get("document") == "invalid":
         yield label("document"), _("the number is not a valid one, so nobody is matched by it")
 
@@ -194,14 +200,28 @@ def figure(value: Any) -> str:
         return shown("", value)
     if isinstance(value, int | float):
         return number(value)
+    if isinstance(value, str):
+        return stamped(value)
     if isinstance(value, list):
         return ", ".join(figure(one) for one in value)
     if isinstance(value, dict):
         named = value.get("name") or value.get("label")
         if named:
             return str(named)
+        if "date" in value:
+            return stamped(str(value["date"]))
         return ", ".join(f"{_spaced(key)}: {figure(one)}" for key, one in value.items())
     return "" if value is None else str(value)
+
+
+def stamped(text: str) -> str:
+    """A vendor's moment in the reader's format; any other text as it is."""
+    if not re.match(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d", text):
+        return text
+    try:
+        return date_format(datetime.fromisoformat(text), "SHORT_DATETIME_FORMAT")
+    except ValueError:
+        return text
 
 
 def _spaced(key: str) -> str:

@@ -7,6 +7,7 @@ from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import URLPattern
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
@@ -69,7 +70,7 @@ class CustomerAdmin(DeskAdmin):
 
     @display(description=gettext_lazy("Phone"))
     def phone_shown(self, customer: Customer) -> str:
-        return formatted(customer.phone)
+        return format_html('<span class="desk-nowrap">{}</span>', formatted(customer.phone))
 
     @display(description=gettext_lazy("Document"))
     def document_shown(self, customer: Customer) -> str:

@@ -17,13 +17,16 @@ SENTENCES: dict[str, Any] = {
     "the names differ": gettext_lazy("the names differ"),
     "their birth dates differ": gettext_lazy("their birth dates differ"),
     # apart
-    "first link": gettext_lazy("both values were there when the record was first linked"),
+    "first link": gettext_lazy("both were there at the first link"),
     "emptied there": gettext_lazy("the vendor emptied it"),
     "pinned": gettext_lazy("our value is pinned"),
     "by rule": gettext_lazy("a rule keeps our value"),
     "kept": gettext_lazy("our value was kept"),
     "not taken": gettext_lazy("the vendor did not take our value"),
     "second record there": gettext_lazy("a second record of this person at the same vendor"),
+    "the key that alone linked it is carried by too many people": gettext_lazy(
+        "the key that alone linked it is carried by too many people"
+    ),
     # how closed
     "it is back at the vendor": gettext_lazy("it is back at the vendor"),
     "the two sides agree now": gettext_lazy("the two sides agree now"),
@@ -41,7 +44,7 @@ KINDS: dict[str, Any] = {
 FORMS: list[tuple[str, Any]] = [
     (r"(?i:the same) (?P<kinds>[a-z-]+(?: and [a-z-]+)*)", gettext_lazy("The same %(kinds)s")),
     (r"(?P<one>The same .+?), but (?P<two>.+)", gettext_lazy("%(one)s, but %(two)s")),
-    (r"a record has (?P<one>the same .+) too", gettext_lazy("another record: %(one)s")),
+    (r"a record has (?P<also>the same .+) too", gettext_lazy("another record has %(also)s too")),
     (r"their documents differ \((?P<kind>.*)\)", gettext_lazy("their documents differ (%(kind)s)")),
     (
         r"(?P<n>[\d,]+) of (?P<all>[\d,]+) known records would change in one run",
@@ -95,4 +98,7 @@ def _said(text: str) -> str:
 def _part(name: str, part: str) -> str:
     if name == "kinds":
         return _(" and ").join(str(KINDS.get(kind, kind)) for kind in part.split(" and "))
+    if name == "also":
+        found = _said(part)
+        return found[:1].lower() + found[1:]
     return _said(part) if name in ("one", "two") else part

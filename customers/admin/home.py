@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from customers.admin.connections import overview
 from customers.admin.words import number
@@ -19,6 +20,7 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     return context | {
         "rows": rows,
         "may_connections": may("customers.view_connection"),
+        "may_change": may("customers.change_connection"),
         "may_add": may("customers.add_connection"),
         "may_customers": may("customers.view_customer"),
         "waiting": [
@@ -49,4 +51,5 @@ def _waiting(allowed: bool, model: str, rows: Any) -> dict[str, Any] | None:
     }
 
 
+admin.site.index_title = _("Start")
 admin.site.index_template = "customers/home.html"

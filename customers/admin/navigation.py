@@ -16,6 +16,10 @@ def stylesheet(request: HttpRequest) -> str:
     return static("customers/desk.css")
 
 
+def icon(request: HttpRequest) -> str:
+    return static("customers/icon.svg")
+
+
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """The groups and their items; each only for those who may see it."""
     groups = [
