@@ -22,6 +22,7 @@ from stdnum.uy import rut as uy_rut
 from stdnum.ve import rif
 
 Verdict = Literal["valid", "invalid", "unchecked"]
+MAX_KIND = 40  # what its column takes
 
 _CHECKS: dict[tuple[str, str], Any] = {
     ("cpf", "BR"): cpf,
@@ -73,7 +74,7 @@ def classify(kind: str, number: str, country: str, region: str) -> tuple[str, st
     `country` is the vendor's word for it or `""`, `region` where the connection's
     documents are issued. A checked number comes back compact; any other as written.
     """
-    kind = _ALIASES.get(kind.strip().lower(), kind.strip().lower())
+    kind = _ALIASES.get(kind.strip().lower(), kind.strip().lower())[:MAX_KIND]
     country = country or _HOME.get(kind, region)
     bare = re.sub(r"[\s./-]", "", number).upper()
     if placeholder(bare):
@@ -112,11 +113,14 @@ def _compact(check: Any, bare: str) -> str | None:
 
 
 def placeholder(bare: str) -> bool:
-    """Numbers that people type to get past a form: 9999999999, 0000, 1234567890."""
+    """Numbers that people type to get past a form: 9999999999, 0000, 1234567890, and those
+    of the manuals, whose check digits hold."""
     body = digits_of(bare)
     if not body:
         return not bare
-    return len(set(body)) == 1 or body in "01234567890123456789" or body in "98765432109876543210"
+    if len(set(body)) == 1 or body in ("12345678909", "98765432100"):
+        return True
+    return body in "01234567890123456789" or body in "98765432109876543210"
 
 
 def digits_of(bare: str) -> str:

@@ -56,8 +56,8 @@ _VARIANTS = (
 
 
 def _placeholder(number: str) -> bool:
-    """All one digit behind a country code of one to three digits."""
-    return any(len(set(number[start:])) == 1 for start in (2, 3, 4))
+    """All one digit behind a country code of one to three digits, or behind an area code."""
+    return any(len(set(number[start:])) == 1 for start in (2, 3, 4, -8))
 
 
 def _parse(text: str, region: str | None) -> "phonenumbers.PhoneNumber | None":
