@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from math import inf
 
 from msgspec import Struct
 
@@ -26,7 +27,7 @@ def choose(field: str, claims: Iterable[Claim]) -> Claim | None:
 
 
 def _rank(field: str, claim: Claim) -> tuple[int, float, int, int]:
-    newest = -claim.changed_at.timestamp() if claim.changed_at else 0.0
+    newest = -claim.changed_at.timestamp() if claim.changed_at else inf
     return (-claim.trust, newest, -len(plain(field, claim.value)), claim.link)
 
 
