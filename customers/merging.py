@@ -94,7 +94,7 @@ def _unsaid(sides: Sides) -> Outcome:
     """The vendor says nothing: the hub is not changed, its edits still go."""
     if sides.pair is None or same(sides.field, sides.hub, sides.pair.hub):
         return NOTHING
-    return Outcome("tell" if sides.tellable else "wait")
+    return Outcome("tell" if _may_tell(sides) else "wait")
 
 
 def _first_link(sides: Sides) -> Outcome:
@@ -106,11 +106,17 @@ def _first_link(sides: Sides) -> Outcome:
 
 
 def _hub_moved(sides: Sides, pair: Pair) -> Outcome:
-    if not sides.tellable:
+    if not _may_tell(sides):
         return Outcome("wait")
     if pair.apart and not sides.by_person:
         return Outcome("apart", Pair(sides.hub, sides.vendor, pair.apart))
     return Outcome("tell")
+
+
+def _may_tell(sides: Sides) -> bool:
+    """Only a person pushes a blank."""
+    blank = canonical(sides.field, sides.hub) == ""
+    return sides.tellable and (sides.by_person or not blank)
 
 
 def _vendor_moved(sides: Sides, pair: Pair) -> Outcome:
