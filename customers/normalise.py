@@ -88,7 +88,9 @@ def _further(record: CustomerRecord, region: str, also: dict[str, Any], keys: se
             keys |= phone_keys(phone)
     if record.other_documents:
         also["documents"] = [
-            _document(document, region, keys, {}) for document in record.other_documents
+            _document(document, region, keys, {})
+            for document in record.other_documents
+            if document.number
         ]
 
 
