@@ -129,15 +129,19 @@ def compatible(one: str, other: str) -> bool:
     or a near miss. Order, particles, accents and company suffixes do not count.
     """
     short, long = sorted((parts(one), parts(other)), key=len)
-    if not short:
-        return True
-    left = list(long)
-    for part in sorted(short, key=len, reverse=True):
-        hit = next((other for other in left if _alike(part, other)), None)
-        if hit is None:
-            return False
-        left.remove(hit)
-    return True
+    given: dict[int, str] = {}  # the long name's parts that are spoken for
+    return all(_find_place(part, long, given, set()) for part in short)
+
+
+def _find_place(part: str, long: tuple[str, ...], given: dict[int, str], tried: set[int]) -> bool:
+    """Give a part its own like in the long name, moving others to their next best."""
+    for at, other in enumerate(long):
+        if at not in tried and _alike(part, other):
+            tried.add(at)
+            if at not in given or _find_place(given[at], long, given, tried):
+                given[at] = part
+                return True
+    return False
 
 
 @lru_cache(maxsize=8192)
@@ -153,7 +157,17 @@ def _alike(one: str, other: str) -> bool:
         return True
     if len(one) == 1 or len(other) == 1:
         return one[0] == other[0]
-    return min(len(one), len(other)) >= 4 and JaroWinkler.similarity(one, other) >= CLOSE
+    if min(len(one), len(other)) < 4 or _of_two_genders(one, other):
+        return False
+    return JaroWinkler.similarity(one, other) >= CLOSE
+
+
+def _of_two_genders(one: str, other: str) -> bool:
+    """Mario and Maria, Juan and Juana: a slip of the pen apart, and two people."""
+    short, long = sorted((one, other), key=len)
+    if short + "a" == long:
+        return short[-1] not in "aeiou"
+    return one[:-1] == other[:-1] and {one[-1], other[-1]} == {"a", "o"}
 
 
 def carrier(values: Values, keys: Iterable[Key]) -> str:
