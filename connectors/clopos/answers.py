@@ -1,4 +1,4 @@
-"""Clopos's envelope: what an answer means and holds. Sections: clopos.md."""
+"""Clopos's envelope: what an answer means and holds. Sections: README.md."""
 
 import re
 from datetime import datetime

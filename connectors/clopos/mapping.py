@@ -1,4 +1,4 @@
-"""Clopos's customer object to our fields and back. Sections: clopos.md, 3."""
+"""Clopos's customer object to our fields and back. Sections: README.md."""
 
 from typing import Any
 

@@ -71,7 +71,7 @@ class MercatelyConnector(Connector):
     readable = READABLE
     volatile = VOLATILE
     document_types = DOCUMENT_TYPES
-    # No limit is published; a client in use sleeps 0.5 s between pages (mercately.md, Rate limits).
+    # No limit is published; a client in use sleeps 0.5 s between pages (README.md, Rate limits).
     requests_per_minute = 120
 
     def auth_headers(self) -> dict[str, str]:

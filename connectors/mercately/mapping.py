@@ -1,4 +1,4 @@
-"""Mercately's customer object to our fields and back. Sections: vendors' notes in README.md."""
+"""Mercately's customer object to our fields and back."""
 
 from typing import Any
 

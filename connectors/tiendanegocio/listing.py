@@ -1,4 +1,4 @@
-"""What a page of Tiendanegocio's list says of the next one. Sections: tiendanegocio.md, List."""
+"""What a page of Tiendanegocio's list says of the next one. Sections: README.md, List."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -75,7 +75,7 @@ class YampiConnector(Connector):
     readable = frozenset(FIELDS) - {"gender"}
     never_store = NEVER_STORE | {"whatsapp_link"}
     document_types = frozenset({"cpf", "cnpj"})
-    requests_per_minute = 60  # yampi.md, section 5: routes without their own row
+    requests_per_minute = 60  # README.md, section 5: routes without their own row
 
     def auth_headers(self) -> dict[str, str]:
         return {
@@ -98,7 +98,7 @@ class YampiConnector(Connector):
         return "scroll" not in position  # a scroll moves on with every answer, lost or not
 
     def list_request(self, scan: Scan, position: Position) -> Request:
-        # Reads are cached for about 30 minutes unless skipCache is sent (yampi.md, 2.1).
+        # Reads are cached for about 30 minutes unless skipCache is sent (README.md, 2.1).
         params = [("include", "addresses"), ("limit", str(self.rows_per_page))]
         params.append(("skipCache", "true"))
         if "scroll" not in position:
@@ -115,7 +115,7 @@ class YampiConnector(Connector):
         pages = _pagination(found.meta)
         total = count(pages.get("total"))
         if "scroll" in position and (found.scroll_id or position["scroll"]):
-            # The end of a scroll is an empty page (yampi.md, 2.2); the id may not be repeated.
+            # The end of a scroll is an empty page (README.md, 2.2); the id may not be repeated.
             scroll = str(found.scroll_id or position["scroll"])
             return Listing(rows, total, {"scroll": scroll} if rows else None)
         page = position.get("page", 1)

@@ -1,4 +1,4 @@
-"""Yativo's envelope: what an answer means and holds. Sections: yativo.md."""
+"""Yativo's envelope: what an answer means and holds. Sections: README.md."""
 
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit

@@ -1,5 +1,5 @@
 """ISO 3166-1: Yativo writes a customer's country in three letters, its KYC in two, and
-older answers as a name (yativo.md, Customer object)."""
+older answers as a name (README.md, Customer object)."""
 
 import unicodedata
 
