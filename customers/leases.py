@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -57,11 +58,11 @@ def claim(connection_id: int, *, retry: bool = True) -> Lease | None:
     }
     if retry:
         changes["due_at"] = now + RETRY
-    claimed = Connection.objects.filter(free, pk=connection_id).update(**changes)
-    if not claimed:
-        return None
-    generation = Connection.objects.values_list("lease_generation", flat=True).get(pk=connection_id)
-    return Lease(connection_id, generation)
+    mine = Connection.objects.filter(pk=connection_id)
+    with transaction.atomic():  # or a pause between the two would read the next one's generation
+        if not mine.filter(free).update(**changes):
+            return None
+        return Lease(connection_id, mine.values_list("lease_generation", flat=True).get())
 
 
 def _end() -> datetime:
