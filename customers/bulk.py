@@ -15,7 +15,7 @@ Row = Sequence[Any]
 
 
 def new_ids(model: type[models.Model], number: int) -> list[int]:
-    """Ids for rows about to be inserted, in one query."""
+    """Ids for rows about to be inserted, which nobody else gets."""
     if not number:
         return []
     table = model._meta.db_table
@@ -26,11 +26,17 @@ def new_ids(model: type[models.Model], number: int) -> list[int]:
                 [table, number],
             )
             return [row[0] for row in cursor.fetchall()]
-        # The transaction is IMMEDIATE: nobody else inserts until it ends.
-        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
-        found = cursor.fetchone()
-        first = (found[0] if found else 0) + 1
-        return list(range(first, first + number))
+        return _reserve(cursor, table, number)
+
+
+def _reserve(cursor: Any, table: str, number: int) -> list[int]:
+    """On SQLite the count of the ids given out is a row like any other."""
+    cursor.execute("UPDATE sqlite_sequence SET seq = seq + %s WHERE name = %s", [number, table])
+    if not cursor.rowcount:
+        cursor.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (%s, %s)", [table, number])
+    cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
+    last = cursor.fetchone()[0]
+    return list(range(last - number + 1, last + 1))
 
 
 def insert(model: type[models.Model], columns: Sequence[str], rows: Sequence[Row]) -> None:
