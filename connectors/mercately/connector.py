@@ -11,14 +11,7 @@ from connectors.declare import Capability, Listing, Option, Position, Scan, Writ
 from connectors.errors import ConnectorError, UnexpectedResponseError
 from connectors.fields import count
 from connectors.http import Request, Response, decode, segment
-from connectors.mercately.mapping import (
-    DOCUMENT_TYPES,
-    READABLE,
-    VOLATILE,
-    WRITABLE,
-    from_record,
-    to_record,
-)
+from connectors.mercately import mapping
 from connectors.records import CustomerRecord
 
 
@@ -60,17 +53,19 @@ class MercatelyConnector(Connector):
         "new": Capability("documented", note="the window is by creation date, clients say"),
         "create": Capability(
             "documented",
-            fields=WRITABLE,
+            fields=mapping.WRITABLE,
             required=frozenset({"name"}),
             note="an e-mail or a phone too, the older generation says",
         ),
         "update": Capability(
-            "documented", fields=WRITABLE, note="the answer holds no customer: read it again"
+            "documented",
+            fields=mapping.WRITABLE,
+            note="the answer holds no customer: read it again",
         ),
     }
-    readable = READABLE
-    volatile = VOLATILE
-    document_types = DOCUMENT_TYPES
+    readable = mapping.READABLE
+    volatile = mapping.VOLATILE
+    document_types = mapping.DOCUMENT_TYPES
     # No limit is published; a client in use sleeps 0.5 s between pages (README.md, Rate limits).
     requests_per_minute = 120
 
@@ -112,14 +107,14 @@ class MercatelyConnector(Connector):
         return bytes(decode(body, _ONE).customer)
 
     def to_record(self, raw: dict[str, Any]) -> CustomerRecord:
-        return to_record(raw)
+        return mapping.to_record(raw)
 
     def from_record(
         self, record: CustomerRecord, current: dict[str, Any] | None = None
     ) -> dict[str, Any]:
         if self.option["body"] == "wrapped":
-            return {"customer": from_record(record, current, nested_address=False)}
-        return from_record(record, current, nested_address=True)
+            return {"customer": mapping.from_record(record, current, nested_address=False)}
+        return mapping.from_record(record, current, nested_address=True)
 
     def create_request(self, body: dict[str, Any], key: str) -> Request:
         return Request("POST", "/customers", json=body)

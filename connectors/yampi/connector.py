@@ -2,32 +2,12 @@
 
 from typing import Any, ClassVar
 
-import msgspec
-
 from connectors.base import Connector
 from connectors.declare import NEVER_STORE, Capability, Listing, Option, Position, Scan
-from connectors.errors import UnexpectedResponseError
-from connectors.fields import count
-from connectors.http import Request, decode, segment
+from connectors.http import Request, segment
 from connectors.records import FIELDS, CustomerRecord
+from connectors.yampi import answers
 from connectors.yampi.mapping import WRITABLE, from_record, to_record
-
-
-class _List(msgspec.Struct):
-    data: list[msgspec.Raw] = []
-    meta: Any = None
-    scroll_id: Any = None
-
-
-_LIST = msgspec.json.Decoder(_List)
-
-
-class _One(msgspec.Struct):
-    data: msgspec.Raw = msgspec.Raw()
-
-
-_ONE = msgspec.json.Decoder(_One)
-_MANY = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 class YampiConnector(Connector):
@@ -110,18 +90,7 @@ class YampiConnector(Connector):
         return Request("GET", self._path(), params, once=True)
 
     def read_list(self, body: bytes, scan: Scan, position: Position) -> Listing:
-        found: _List = decode(body, _LIST)
-        rows = tuple(bytes(row) for row in found.data)
-        pages = _pagination(found.meta)
-        total = count(pages.get("total"))
-        if "scroll" in position and (found.scroll_id or position["scroll"]):
-            # The end of a scroll is an empty page (README.md, 2.2); the id may not be repeated.
-            scroll = str(found.scroll_id or position["scroll"])
-            return Listing(rows, total, {"scroll": scroll} if rows else None)
-        page = position.get("page", 1)
-        last = count(pages.get("total_pages"))
-        more = bool(rows) and (last is None or page < last)
-        return Listing(rows, total, {"page": page + 1} if more else None, last)
+        return answers.listing(body, position)
 
     # One record
 
@@ -130,16 +99,7 @@ class YampiConnector(Connector):
         return Request("GET", self._path(external_id), params)
 
     def read_one(self, body: bytes) -> bytes:
-        """The page shows a one-element list for get-one; clients meet an object (2.2)."""
-        data = bytes(decode(body, _ONE).data)
-        if data.lstrip().startswith(b"["):
-            rows = decode(data, _MANY)
-            if len(rows) != 1:
-                raise UnexpectedResponseError(f"one customer was expected, {len(rows)} came")
-            return bytes(rows[0])
-        if not data.lstrip().startswith(b"{"):
-            raise UnexpectedResponseError("the answer holds no customer")
-        return data
+        return answers.one(body)
 
     # Translation
 
@@ -163,9 +123,3 @@ class YampiConnector(Connector):
     def _path(self, external_id: str = "") -> str:
         path = f"/{segment(str(self.option['alias']))}/customers"
         return f"{path}/{segment(external_id)}" if external_id else path
-
-
-def _pagination(meta: Any) -> dict[str, Any]:
-    """Counters that may come as text; an empty list stands for an empty object (2.2)."""
-    found = meta.get("pagination") if isinstance(meta, dict) else None
-    return found if isinstance(found, dict) else {}

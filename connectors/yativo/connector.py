@@ -17,15 +17,7 @@ from connectors.errors import (
 from connectors.http import Request, Response, segment
 from connectors.records import CustomerRecord
 from connectors.tokens import Token
-from connectors.yativo import answers
-from connectors.yativo.mapping import (
-    CREATED,
-    READABLE,
-    UPDATED,
-    create_body,
-    to_record,
-    update_body,
-)
+from connectors.yativo import answers, mapping
 
 
 class YativoConnector(Connector):
@@ -57,18 +49,18 @@ class YativoConnector(Connector):
         "get": Capability("documented"),
         "create": Capability(
             "documented",
-            fields=CREATED,
+            fields=mapping.CREATED,
             required=frozenset({"name", "email", "phone"}),
             note="a country too: the address's, or option default_country",
         ),
         "update": Capability(
             "likely",
             option="allow_update",
-            fields=UPDATED,
+            fields=mapping.UPDATED,
             note="no body is documented, and an empty 200 is no proof",
         ),
     }
-    readable = READABLE
+    readable = mapping.READABLE
     # get-one brings the person's accounts, cards and transactions along (Get one).
     never_store = NEVER_STORE | answers.BAGGAGE
     id_key = "customer_id"
@@ -106,14 +98,14 @@ class YativoConnector(Connector):
         return answers.one(body)
 
     def to_record(self, raw: dict[str, Any]) -> CustomerRecord:
-        return to_record(raw)
+        return mapping.to_record(raw)
 
     def from_record(
         self, record: CustomerRecord, current: dict[str, Any] | None = None
     ) -> dict[str, Any]:
         if current is not None:
-            return update_body(record, current)
-        return create_body(record, str(self.option["default_country"]))
+            return mapping.update_body(record, current)
+        return mapping.create_body(record, str(self.option["default_country"]))
 
     def create_request(self, body: dict[str, Any], key: str) -> Request:
         if not body.get("customer_country"):

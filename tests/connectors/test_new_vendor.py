@@ -27,9 +27,9 @@ from connectors.records import CustomerRecord, Name
 ROWS = msgspec.json.Decoder(list[msgspec.Raw])
 
 
-class SixthConnector(Connector):
-    slug = "sixth"
-    label = "Sixth"
+class NewcomerConnector(Connector):
+    slug = "newcomer"
+    label = "Newcomer"
     region = "CL"
     hosts = ("api.example.com",)
     base_url = "https://api.example.com"
@@ -74,8 +74,8 @@ PEOPLE = [{"id": n, "name": f"Persona {n}", "email": f"p{n}@example.com"} for n 
 
 
 @pytest.fixture
-def sixth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    folder = tmp_path / "sixth"
+def newcomer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    folder = tmp_path / "newcomer"
     folder.mkdir()
     (folder / "__init__.py").touch()
     (folder / "connector.py").write_text(CONNECTOR, encoding="utf-8")
@@ -83,7 +83,7 @@ def sixth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     registry.vendors.cache_clear()
     yield
     registry.vendors.cache_clear()
-    for name in [name for name in sys.modules if name.startswith("connectors.sixth")]:
+    for name in [name for name in sys.modules if name.startswith("connectors.newcomer")]:
         del sys.modules[name]
 
 
@@ -98,11 +98,11 @@ def answer(request: Received) -> Answer:
     return Answer(body=json.dumps(found[0]).encode()) if found else Answer(404, b"{}")
 
 
-@pytest.mark.usefixtures("sixth")
+@pytest.mark.usefixtures("newcomer")
 def test_a_sixth_vendor_is_found_and_read() -> None:
-    assert "sixth" in registry.vendors()
+    assert "newcomer" in registry.vendors()
     with loopback(answer) as server:
-        connector = connect("sixth", server)
+        connector = connect("newcomer", server)
         connector.check()
         pages = list(connector.pages(Scan()))
         records = [connector.read_row(row)[0] for page in pages for row in page.rows]
@@ -112,14 +112,14 @@ def test_a_sixth_vendor_is_found_and_read() -> None:
             connector.get("9")
 
 
-@pytest.mark.usefixtures("sixth")
+@pytest.mark.usefixtures("newcomer")
 def test_a_sixth_vendors_errors_are_the_frameworks() -> None:
     with (
         loopback([Answer(401)]) as server,
-        pytest.raises(ConfigurationError, match="Sixth refused"),
+        pytest.raises(ConfigurationError, match="Newcomer refused"),
     ):
-        connect("sixth", server).check()
+        connect("newcomer", server).check()
 
 
 def test_it_is_gone_with_its_folder() -> None:
-    assert "sixth" not in registry.vendors()
+    assert "newcomer" not in registry.vendors()
