@@ -1,7 +1,8 @@
 """Phone numbers: the stored form and the matching form."""
 
+import phonenumbers
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from customers.phones import country_of, e164, formatted, match_form
@@ -129,3 +130,26 @@ def test_a_number_tells_its_country(number: str, country: str) -> None:
 def test_a_number_is_spaced_for_people_and_what_is_none_shown_as_it_is() -> None:
     assert formatted("+593991234567") == "+593 99 123 4567"
     assert formatted("no tiene") == "no tiene"
+
+
+local_numbers = st.one_of(
+    st.from_regex(r"\A[0-9]{7,12}\Z"),
+    st.from_regex(
+        r"\A\+?(593|54|1|994|55|52|56|51)?[ -]?\(?0?[1-9][0-9]{1,2}\)?[ .-]?[0-9]{6,9}\Z"
+    ),
+    st.from_regex(r"\A(0|00|9|15|11|21|55|01|044|045)[0-9]{7,11}\Z"),
+)
+
+
+@settings(max_examples=300)
+@given(local_numbers, regions)
+def test_a_number_that_is_valid_where_it_was_written_is_read_as_the_country_does(
+    written: str, region: str
+) -> None:
+    try:
+        parsed = phonenumbers.parse(written, region)
+    except phonenumbers.NumberParseException:
+        return
+    if phonenumbers.is_valid_number(parsed):
+        expected = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+        assert e164(written, region) == expected
