@@ -9,6 +9,7 @@ from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
@@ -110,6 +111,16 @@ class DeskAdmin(ModelAdmin):
 
     def say(self, request: HttpRequest, text: str, level: int = messages.SUCCESS) -> None:
         messages.add_message(request, level, text)
+
+
+def unbroken(text: str) -> str:
+    """Text that stays on one line of a list."""
+    return format_html('<span class="desk-nowrap">{}</span>', text)
+
+
+def typed(request: HttpRequest) -> Any:
+    """What was sent with a form, None before it is sent."""
+    return request.POST if request.method == "POST" else None
 
 
 def address(model: str | None, object_id: Any) -> str:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
-from customers.admin.base import DeskAdmin, address
+from customers.admin.base import DeskAdmin, address, unbroken
 from customers.admin.engine_words import say
 from customers.admin.words import ago, label, shown
 from customers.models import Conflict, ConflictKind, Customer
@@ -91,7 +91,7 @@ class ConflictAdmin(DeskAdmin):
 
     @display(description=_("Opened"))
     def opened(self, conflict: Conflict) -> str:
-        return ago(conflict.opened_at)
+        return unbroken(ago(conflict.opened_at))
 
 
 def _linked(customer: Customer | None) -> str:

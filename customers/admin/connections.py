@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from connectors.errors import ConnectorError
 from connectors.registry import vendors
 from customers import accounts, scheduling
-from customers.admin.base import DeskAdmin
+from customers.admin.base import DeskAdmin, typed
 from customers.admin.connection_forms import ConnectionForm
 from customers.admin.connection_words import State, abilities, state
 from customers.admin.engine_words import say
@@ -62,11 +62,14 @@ class ConnectionAdmin(DeskAdmin):
         self.demand(self.has_add_permission(request))
         connector = vendors().get(request.GET.get("vendor", ""))
         if connector is None:
-            choices = list(vendors().values())
+            choices = [
+                {"slug": one.slug, "label": one.label, "about": f"{one.region} · {one.hosts[0]}"}
+                for one in vendors().values()
+            ]
             return self.page(
                 request, "connection_vendors.html", _("Add a connection"), vendors=choices
             )
-        form = ConnectionForm(connector, data=request.POST or None)
+        form = ConnectionForm(connector, data=typed(request))
         if request.method == "POST" and form.is_valid() and (added := form.save()):
             self.say(
                 request,
@@ -106,7 +109,7 @@ class ConnectionAdmin(DeskAdmin):
     def settings_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         self.demand(self.has_change_permission(request))
         connection = self.found(Connection.objects.all(), str(object_id))
-        form = ConnectionForm(connection.connector_class, connection, request.POST or None)
+        form = ConnectionForm(connection.connector_class, connection, typed(request))
         if request.method == "POST" and form.is_valid():
             try:
                 if form.save():

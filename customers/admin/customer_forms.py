@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 
 from customers import editing
-from customers.admin.base import DeskAdmin
+from customers.admin.base import DeskAdmin, typed
 from customers.admin.customer_fields import FORM_NAMES, CustomerForm, initial
 from customers.admin.engine_words import say
 from customers.admin.words import label
@@ -21,7 +21,7 @@ from customers.values import Values
 
 def add_page(desk: DeskAdmin, request: HttpRequest) -> HttpResponse:
     """Existing matches are shown before saving; saving all the same needs a second press."""
-    form = CustomerForm(request.POST or None)
+    form = CustomerForm(typed(request))
     matches: list[dict[str, Any]] = []
     if request.method == "POST" and form.is_valid():
         values = {name: value for name, value in form.values().items() if value != ""}
@@ -63,7 +63,7 @@ def _region(values: Values) -> str:
 def edit_page(desk: DeskAdmin, request: HttpRequest, customer: Customer) -> HttpResponse:
     """`version` is what the person saw; when somebody saved meanwhile, nothing is written and
     the page says what changed, keeping what was typed."""
-    form = CustomerForm(request.POST or None, initial=initial(customer))
+    form = CustomerForm(typed(request), initial=initial(customer))
     stale: list[dict[str, str]] = []
     if request.method == "POST" and form.is_valid():
         try:
@@ -109,13 +109,13 @@ def differences(form: CustomerForm, customer: Customer) -> list[dict[str, str]]:
         before = {name: _seen(form, name) for name in names}
         theirs = {name: str(now[name]) for name in names}
         if before != theirs:
-            typed = {name: str(form.data.get(name, "")) for name in names}
+            own = {name: str(form.data.get(name, "")) for name in names}
             found.append(
                 {
                     "field": label(field),
                     "before": _line(form, before),
                     "theirs": _line(form, theirs),
-                    "mine": _line(form, typed) if mine.intersection(names) else "",
+                    "mine": _line(form, own) if mine.intersection(names) else "",
                 }
             )
     return found

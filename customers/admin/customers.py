@@ -7,13 +7,12 @@ from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import URLPattern
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from customers import rereading, search
-from customers.admin.base import DeskAdmin
+from customers.admin.base import DeskAdmin, unbroken
 from customers.admin.customer_filters import CountryFilter, LinkStateFilter, VendorFilter
 from customers.admin.customer_forms import add_page, edit_page
 from customers.admin.customer_page import customer_page
@@ -70,7 +69,7 @@ class CustomerAdmin(DeskAdmin):
 
     @display(description=gettext_lazy("Phone"))
     def phone_shown(self, customer: Customer) -> str:
-        return format_html('<span class="desk-nowrap">{}</span>', formatted(customer.phone))
+        return unbroken(formatted(customer.phone))
 
     @display(description=gettext_lazy("Document"))
     def document_shown(self, customer: Customer) -> str:

@@ -10,7 +10,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from customers.admin.base import DeskAdmin
+from customers.admin.base import DeskAdmin, unbroken
 from customers.admin.engine_words import KINDS
 from customers.admin.words import ago
 from customers.models import MatchKey
@@ -55,4 +55,4 @@ class MatchKeyAdmin(DeskAdmin):
 
     @display(description=_("Retired"))
     def retired(self, key: MatchKey) -> str:
-        return ago(key.retired_at)
+        return unbroken(ago(key.retired_at))

@@ -16,8 +16,9 @@ class UserAdmin(StockUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
+    filter_horizontal = ()  # the two lists side by side are wider than the page
 
 
 @admin.register(Group)
 class GroupAdmin(StockGroupAdmin, ModelAdmin):
-    pass
+    filter_horizontal = ()

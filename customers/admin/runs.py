@@ -13,7 +13,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownF
 from unfold.decorators import display
 
 from customers import scheduling
-from customers.admin.base import DeskAdmin
+from customers.admin.base import DeskAdmin, unbroken
 from customers.admin.connection_words import counts
 from customers.admin.engine_words import say
 from customers.admin.words import ago, moment, number, span
@@ -110,11 +110,11 @@ class RunAdmin(DeskAdmin):
 
     @display(description=gettext_lazy("Started"))
     def started(self, run: Run) -> str:
-        return ago(run.started_at)
+        return unbroken(ago(run.started_at))
 
     @display(description=gettext_lazy("Took"))
     def took(self, run: Run) -> str:
-        return span(run.busy_seconds)
+        return unbroken(span(run.busy_seconds))
 
     # The page
 

@@ -12,7 +12,7 @@ from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
 
 from customers import rereading
-from customers.admin.base import DeskAdmin
+from customers.admin.base import DeskAdmin, unbroken
 from customers.admin.customer_page import pretty
 from customers.admin.engine_words import say
 from customers.admin.words import ago, moment
@@ -45,11 +45,11 @@ class SetAsideAdmin(DeskAdmin):
 
     @display(description=gettext_lazy("First met"))
     def first(self, found: SetAside) -> str:
-        return ago(found.first_at)
+        return unbroken(ago(found.first_at))
 
     @display(description=gettext_lazy("Last met"))
     def last(self, found: SetAside) -> str:
-        return ago(found.last_at)
+        return unbroken(ago(found.last_at))
 
     def get_urls(self) -> list[URLPattern]:
         return [self.button("retry", self.retry_view), *super().get_urls()]

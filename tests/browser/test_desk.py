@@ -1,0 +1,124 @@
+"""The desk as a person meets it: the pages work in a real browser, at both widths."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from playwright.sync_api import expect
+from pytest_django.live_server_helper import LiveServer
+
+from connectors.registry import vendors as known_vendors
+from connectors.sandbox import SandboxServer, serve
+from customers import accounts
+from customers.models import Connection, Customer, SetAside
+from customers.pulling import pull
+from tests.browser.chromium import Watched
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def vendors(settings: Any) -> Any:
+    with serve(seed=7, people=60) as server:
+        settings.EXTRA_VENDOR_HOSTS = [server.address]
+        yield server
+
+
+@pytest.fixture
+def pulled(vendors: SandboxServer, desk: Watched) -> SandboxServer:
+    """Every vendor's customers in one list."""
+    for slug, fake in vendors.vendors.items():
+        pull(accounts.add(slug, slug, {**fake.credentials, **fake.options}).pk)
+    return vendors
+
+
+def most_linked() -> Customer:
+    return max(Customer.objects.prefetch_related("links"), key=lambda one: len(one.links.all()))
+
+
+def test_search_open_and_edit_a_customer(
+    desk: Watched, pulled: SandboxServer, live_server: LiveServer
+) -> None:
+    page, customer = desk.page, most_linked()
+    page.goto(f"{live_server.url}/admin/customers/customer/")
+    page.fill("#searchbar", customer.email.upper())
+    page.press("#searchbar", "Enter")
+    page.click("#result_list th a")
+    expect(page.locator(".desk-head")).to_contain_text(str(customer))
+    expect(page.locator(".desk-linkcard")).to_have_count(customer.links.count())
+    page.locator(".desk-raw summary").first.click()
+    expect(page.locator(".desk-raw pre").first).to_be_visible()
+    assert desk.overflow() <= 0
+    page.click("text=Edit")
+    page.fill("[name=notes]", "rings on Mondays")
+    page.click("button:has-text('Save')")
+    expect(page.locator(".desk-golden")).to_contain_text("rings on Mondays")
+    expect(page.locator(".desk-timeline")).to_contain_text("Edited by a person")
+
+
+def test_add_a_customer_who_is_there_already(
+    desk: Watched, pulled: SandboxServer, live_server: LiveServer
+) -> None:
+    page, customer = desk.page, most_linked()
+    page.goto(f"{live_server.url}/admin/customers/customer/add/")
+    page.fill("[name=given_name]", customer.name)
+    page.fill("[name=email]", customer.email)
+    page.click("button:has-text('Save')")
+    expect(page.locator(".desk-matches")).to_contain_text(str(customer))
+    page.click("button:has-text('Save all the same')")
+    expect(page.locator(".desk-timeline")).to_contain_text("Created")
+
+
+def test_add_a_connection_check_it_and_pause_it(
+    desk: Watched, vendors: SandboxServer, live_server: LiveServer
+) -> None:
+    page, slug = desk.page, next(iter(known_vendors()))
+    fake = vendors.vendor(slug)
+    page.goto(f"{live_server.url}/admin/customers/connection/")
+    page.click("text=Add a connection")
+    page.click(f"text={known_vendors()[slug].label}")
+    page.fill("[name=name]", "Main shop")
+    for key, value in fake.credentials.items():
+        assert page.get_attribute(f"[name=secret_{key}]", "type") == "password"
+        page.fill(f"[name=secret_{key}]", str(value))
+    for key, value in fake.options.items():
+        page.fill(f"[name=option_{key}]", str(value))
+    page.click("button:has-text('Save')")
+    expect(page.locator(".desk-head")).to_contain_text("Main shop")
+    page.click("button:has-text('Check')")
+    expect(page.locator("body")).to_contain_text("The vendor answers.")
+    page.click("button:has-text('Pause')")
+    expect(page.locator(".desk-head")).to_contain_text("Paused")
+    assert desk.overflow() <= 0
+    assert Connection.objects.get().enabled is False
+
+
+def test_every_screen_fits_and_complains_of_nothing(
+    desk: Watched, pulled: SandboxServer, live_server: LiveServer
+) -> None:
+    connection, customer = Connection.objects.all()[0], most_linked()
+    aside = SetAside.objects.create(
+        connection=connection, external_id="5", text='{"a": 1}', reason="x" * 300
+    )
+    for path in (
+        "",
+        "customers/customer/",
+        "customers/customer/?q=zzzzzz",
+        "customers/customer/add/",
+        f"customers/customer/{customer.pk}/edit/",
+        "customers/connection/",
+        "customers/connection/add/",
+        f"customers/connection/{connection.pk}/change/",
+        f"customers/connection/{connection.pk}/settings/",
+        "customers/run/",
+        f"customers/run/{connection.runs.all()[0].pk}/change/",
+        "customers/setaside/",
+        f"customers/setaside/{aside.pk}/change/",
+        "customers/conflict/",
+        "customers/matchkey/",
+        "auth/user/",
+        f"auth/user/{User.objects.get().pk}/change/",
+    ):
+        desk.page.goto(f"{live_server.url}/admin/{path}")
+        desk.page.wait_for_load_state("networkidle")
+        assert desk.overflow() <= 0, path

@@ -1,0 +1,62 @@
+"""People, customers and links for the tests of the screens."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils import timezone
+
+from customers import editing
+from customers.models import Connection, Customer, CustomerLink
+from customers.normalise import search_text
+
+MakeCustomer = Callable[..., Customer]
+MakeLink = Callable[..., CustomerLink]
+
+
+@pytest.fixture
+def ana(db: None) -> User:
+    return User.objects.create_superuser("ana", "ana@example.com", "a long password")
+
+
+@pytest.fixture
+def desk(ana: User) -> Client:
+    """A browser in which Ana, who may do everything, is logged in."""
+    client = Client()
+    client.force_login(ana)
+    return client
+
+
+@pytest.fixture
+def make_customer(ana: User) -> MakeCustomer:
+    """A customer as if typed by Ana. A text for the name is cut at its first space."""
+
+    def make(name: str = "", **values: Any) -> Customer:
+        given, _, family = name.partition(" ")
+        if name:
+            values["name"] = {"given": given, "family": family}
+        return editing.add_customer(values, ana, "EC")
+
+    return make
+
+
+@pytest.fixture
+def connection(db: None) -> Connection:
+    return Connection.objects.create(name="Main shop", vendor="yampi")
+
+
+@pytest.fixture
+def make_link(connection: Connection) -> MakeLink:
+    """A link of a customer, and the search text that goes with it."""
+
+    def make(customer: Customer, external_id: str = "7", **fields: Any) -> CustomerLink:
+        fields = {"connection": connection, "read_at": timezone.now(), "stated": {}} | fields
+        link = CustomerLink.objects.create(customer=customer, external_id=external_id, **fields)
+        more = search_text([link.stated], [link.also])
+        text = "\n".join(filter(None, [customer.search_text, more]))
+        Customer.objects.filter(pk=customer.pk).update(search_text=text)
+        return link
+
+    return make
