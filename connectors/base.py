@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, ClassVar
 
 import msgspec
@@ -433,12 +433,30 @@ def _speaks(response: Response) -> bool:
 
 
 def strip(value: Any, keys: frozenset[str]) -> Any:
-    """A copy of a JSON value without the named keys, at any depth."""
-    if isinstance(value, dict):
-        return {k: strip(v, keys) for k, v in value.items() if k.lower() not in keys}
-    if isinstance(value, list):
-        return [strip(item, keys) for item in value]
-    return value
+    """A copy of a JSON value without the named keys (snake case), in any usual spelling and
+    at any depth."""
+    return _without(value, _spellings(keys))
+
+
+@cache
+def _spellings(keys: frozenset[str]) -> frozenset[str]:
+    """`login_url`, `LOGIN_URL`, `loginUrl`, `LoginUrl`, `Login_Url`, `login-url`."""
+    found: set[str] = set()
+    for key in keys:
+        camel = key.title().replace("_", "")
+        found |= {key, key.upper(), key.title(), camel, camel[0].lower() + camel[1:]}
+        found |= {key.replace("_", "-"), key.title().replace("_", "-")}
+    return frozenset(found)
+
+
+def _without(value: Any, keys: frozenset[str]) -> Any:
+    if type(value) is dict:
+        return {
+            key: _without(inner, keys) if type(inner) is dict or type(inner) is list else inner
+            for key, inner in value.items()
+            if key not in keys
+        }
+    return [_without(item, keys) for item in value] if type(value) is list else value
 
 
 def without_nul(value: Any) -> Any:

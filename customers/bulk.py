@@ -59,26 +59,29 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Sequence[Row
         )
 
 
-def insert_missing(model: type[models.Model], columns: Sequence[str], rows: Sequence[Row]) -> None:
-    """Insert rows of text that are not there yet, in the order given."""
+def insert_missing(
+    model: type[models.Model], columns: Sequence[str], rows: Sequence[Row]
+) -> list[tuple[Any, ...]]:
+    """Insert rows of text that are not there yet, in the order given; gives those that were
+    inserted, each behind its id."""
     if not rows:
-        return
+        return []
     names = ", ".join(map(_quoted, columns))
+    end = f"ON CONFLICT DO NOTHING RETURNING id, {names}"
+    start = f"INSERT INTO {_table(model)} ({names})"
+    found: list[tuple[Any, ...]] = []
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             lists = ", ".join(["%s::text[]"] * len(columns))
-            cursor.execute(
-                f"INSERT INTO {_table(model)} ({names}) SELECT * FROM unnest({lists}) "  # noqa: S608
-                "ON CONFLICT DO NOTHING",
-                [list(column) for column in zip(*rows, strict=True)],
-            )
-            return
-        marks = ", ".join(["%s"] * len(columns))
-        cursor.executemany(
-            f"INSERT INTO {_table(model)} ({names}) VALUES ({marks}) "  # noqa: S608
-            "ON CONFLICT DO NOTHING",
-            _adapted(rows),
-        )
+            values = [list(column) for column in zip(*rows, strict=True)]
+            cursor.execute(f"{start} SELECT * FROM unnest({lists}) {end}", values)  # noqa: S608
+            return list(cursor.fetchall())
+        for block in _blocks(_adapted(rows)):
+            marks = ", ".join([f"({', '.join(['%s'] * len(columns))})"] * len(block))
+            flat = [value for row in block for value in row]
+            cursor.execute(f"{start} VALUES {marks} {end}", flat)
+            found += cursor.fetchall()
+    return found
 
 
 def update(model: type[models.Model], columns: Sequence[str], rows: Sequence[Row]) -> None:
@@ -111,3 +114,8 @@ def _adapt(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     return value
+
+
+def _blocks(rows: list[tuple[Any, ...]], size: int = 200) -> Iterable[list[tuple[Any, ...]]]:
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]

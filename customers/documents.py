@@ -21,6 +21,8 @@ from stdnum.py import ruc as py_ruc
 from stdnum.uy import rut as uy_rut
 from stdnum.ve import rif
 
+_SEPARATORS = str.maketrans("", "", " \t\n\r\xa0./-")
+
 Verdict = Literal["valid", "invalid", "unchecked"]
 MAX_KIND = 40  # what its column takes
 
@@ -76,7 +78,7 @@ def classify(kind: str, number: str, country: str, region: str) -> tuple[str, st
     """
     kind = _ALIASES.get(kind.strip().lower(), kind.strip().lower())[:MAX_KIND]
     country = country or _HOME.get(kind, region)
-    bare = re.sub(r"[\s./-]", "", number).upper()
+    bare = number.translate(_SEPARATORS).upper()
     if placeholder(bare):
         return kind, number, country, "invalid"
     if kind in ("", "otro", "other", "ruc/ci"):

@@ -38,7 +38,7 @@ def find_matches(values: Values, region: str = "") -> list[Match]:
     values = tidy(values, region)
     work = Workspace(keep=True)
     keys = all_keys(values, {})
-    work.lock_keys(keys, _insert_nothing)
+    work.lock_keys(keys)
     shared = _shared(work, keys)
     work.load_customers(shared)
     found = decide(
@@ -57,7 +57,7 @@ def add_customer(values: Values, user: Any, region: str = "") -> Customer:
     keys = all_keys(values, {})
     with transaction.atomic():
         work = Workspace()
-        work.lock_keys(keys, bulk.insert_missing)
+        work.lock_keys(keys)
         golden = Golden(bulk.new_ids(Customer, 1)[0], {}, {}, new=True)
         golden.values = {name: value for name, value in values.items() if value != EMPTY}
         golden.provenance = {EVERYTHING: _by(user)}
@@ -81,7 +81,7 @@ def edit(
     with transaction.atomic():
         work = Workspace()
         keys = all_keys(values, {})
-        work.lock_keys(keys, bulk.insert_missing)
+        work.lock_keys(keys)
         work.load_customers([customer_id])
         golden = work.customers[customer_id]
         if golden.version != version:
@@ -167,7 +167,3 @@ def _shared(work: Workspace, keys: tuple[Key, ...]) -> dict[int, list[Key]]:
         for customer_id in work.keys[key].holders:
             shared.setdefault(customer_id, []).append(key)
     return shared
-
-
-def _insert_nothing(*args: Any) -> None:
-    """Looking for matches leaves no keys behind."""

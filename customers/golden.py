@@ -1,6 +1,7 @@
 """The golden record in memory: its values, where each came from, its columns. Pure."""
 
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct, field
@@ -182,6 +183,7 @@ def home_country(values: Values) -> str:
     return country_of(values.get("phone", ""))
 
 
+@lru_cache(maxsize=16)
 def stamp(moment: datetime) -> str:
     """A moment as provenance and change times keep it."""
     return moment.astimezone(UTC).isoformat(timespec="seconds")

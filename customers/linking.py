@@ -1,7 +1,7 @@
 """Puts one record where it belongs: merges it into its link, links it to the customer that
 it is, or makes a new customer. In memory; `storing` loads before and writes after."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from msgspec import Struct
@@ -11,6 +11,7 @@ from customers.golden import EVERYTHING, Golden, stamp
 from customers.matching import (
     KEY_WORDS,
     MAX_QUESTIONS,
+    NOBODY,
     Candidate,
     Person,
     Verdict,
@@ -30,15 +31,16 @@ UNIQUE_FIELDS = frozenset({"email", "phone", "document"})
 
 
 class Row(Struct):
-    """A record that changed or is new, read and normalised."""
+    """A record that changed or is new, read and normalised. `raw` is its JSON text without
+    what must never be stored; `sent_at` is when its request left."""
 
     external_id: str
     record: CustomerRecord
     statement: Statement
     raw: str
-    raw_digest: bytes
     digest: bytes
-    sent_at: datetime
+    raw_digest: bytes = b""
+    sent_at: datetime = datetime.min.replace(tzinfo=UTC)
 
 
 class Place:
@@ -62,7 +64,8 @@ class Place:
             return self._anonymized(link, row)
         if link is not None:
             return self._merge(link, row)
-        verdict = decide(self._person(row), self._candidates(row))
+        candidates = self._candidates(row)
+        verdict = decide(self._person(row), candidates) if candidates else NOBODY
         if verdict.customer is None:
             link = self._new_customer(row, verdict)
             outcome = "created"

@@ -7,7 +7,7 @@ is missing. What is not decided is asked.
 from collections.abc import Iterable
 from functools import lru_cache
 
-from msgspec import Struct, field
+from msgspec import Struct, field, structs
 from rapidfuzz.distance import JaroWinkler
 
 from customers.normalise import Key
@@ -64,6 +64,9 @@ class Verdict(Struct, frozen=True):
     questions: tuple[Question, ...]
 
 
+NOBODY = Verdict(None, "no record with the same keys", (), ())
+
+
 def decide(record: Person, candidates: list[Candidate]) -> Verdict:
     """Link the record to a candidate, or to nobody, and name the pairs to ask about.
 
@@ -82,7 +85,7 @@ def decide(record: Person, candidates: list[Candidate]) -> Verdict:
             documents = sum(key.kind == "document" for key in candidate.keys)
             able.append(((-documents, -len(candidate.keys), candidate.customer), candidate))
     if not able:
-        return Verdict(None, "no record with the same keys", (), tuple(asked[:MAX_QUESTIONS]))
+        return structs.replace(NOBODY, questions=tuple(asked[:MAX_QUESTIONS]))
     able.sort(key=lambda pair: pair[0])
     best = able[0][1]
     for _, other in able[1:]:

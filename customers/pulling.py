@@ -3,6 +3,7 @@ call `pull`."""
 
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any, cast
@@ -21,6 +22,7 @@ from connectors.errors import (
     TemporaryError,
 )
 from customers.absence import SeenIds, missing_links, quarantine
+from customers.ahead import look_ahead
 from customers.connecting import connect
 from customers.guarding import Guard, HoldError, Limits
 from customers.leases import Lease, claim
@@ -36,7 +38,7 @@ from customers.models import (
     SetAside,
 )
 from customers.secrets import UnreadableSecretsError
-from customers.storing import Counts, Store
+from customers.storing import Counts, Prepared, Store
 from customers.verifying import OtherShopError, verify
 
 REREADS_BETWEEN_PAGES = 5
@@ -45,6 +47,7 @@ RESUME_WITHIN = timedelta(hours=12)
 LONGEST_BACK_OFF = timedelta(hours=6)
 SCROLL_RESTARTS = 2
 SAVE_SECONDS = 1.0
+LOOK_SECONDS = 1.0
 
 
 class BusyError(Exception):
@@ -137,6 +140,7 @@ class _Pull:
         self.run: Run
         self.store: Store
         self.counted = 0
+        self.looked = 0.0
 
     def go(self, full: bool, quick: bool) -> Result:
         try:
@@ -238,20 +242,19 @@ class _Pull:
         if position is None and number:
             return True  # the last page was stored before
         pages = self.connector.pages(
-            scan,
-            position,
-            number=number,
-            in_flight=settings.PAGES_IN_FLIGHT,
-            idle=self._idle,
+            scan, position, number=number, in_flight=settings.PAGES_IN_FLIGHT
         )
-        for page in pages:
-            self._store_page(page)
-            self._reread(REREADS_BETWEEN_PAGES)
-            self.progress(self.run)
-            if page.next is not None and self.stopping():
-                pages.close()  # type: ignore[attr-defined]
-                return False
+        with closing(look_ahead(pages, self._prepared, self._idle)) as ready:
+            for page, prepared in ready:
+                self._store_page(page, prepared)
+                self._reread_now_and_then()
+                self.progress(self.run)
+                if page.next is not None and self.stopping():
+                    return False
         return True
+
+    def _prepared(self, page: Page) -> tuple[Page, Prepared]:
+        return page, self.store.prepare(page.rows)
 
     def _place(self, scan: Scan) -> tuple[Position | None, int]:
         """Where the scan goes on: (position, page number). A page-number scan that was
@@ -283,12 +286,12 @@ class _Pull:
             self.run.save(update_fields=["unbroken"])
         return found, 0
 
-    def _store_page(self, page: Page) -> None:
+    def _store_page(self, page: Page, prepared: Prepared) -> None:
         run = self.run
         if page.number == 0:
             self._first_page(page)
         run.total_last = page.total
-        self._count(self.store.page(page))
+        self._count(self.store.page(page, prepared))
 
     def _first_page(self, page: Page) -> None:
         """Note the vendor's count and clock before anything of the page is stored."""
@@ -338,6 +341,11 @@ class _Pull:
             self.lease.renew()
 
     # Single records
+
+    def _reread_now_and_then(self) -> None:
+        if time.monotonic() - self.looked >= LOOK_SECONDS:
+            self._reread(REREADS_BETWEEN_PAGES)
+            self.looked = time.monotonic()
 
     def _reread(self, most: int) -> None:
         """Fetch the links that are due on their own: a row that came too late, a person's

@@ -32,7 +32,7 @@ from customers.models import (
     SetAside,
 )
 from customers.normalise import Key, state
-from customers.values import to_json
+from customers.values import as_it_came, to_json
 from customers.workspace import BLOCK, RepeatError, Workspace, blocks
 from customers.writing import Writer
 
@@ -65,6 +65,16 @@ class Unread:
     external_id: str
     text: str
     reason: str
+
+
+@dataclass(slots=True)
+class Prepared:
+    """A page's rows by external id, with their digests, and the records read so far."""
+
+    rows: dict[str, bytes] = field(default_factory=dict)
+    digests: dict[str, bytes] = field(default_factory=dict)
+    read: dict[str, Row | Unread] = field(default_factory=dict)
+    unread: list[Unread] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -102,25 +112,43 @@ class Store:
         self.guard = guard
         self.dry = dry
         self.digester = Digester(connector.mapping_version, connection.country)
+        self._eager = guard.known == 0
         self._memory = Workspace(keep=True) if dry else None
         self.has_set_aside = SetAside.objects.filter(connection=connection).exists()
 
-    def page(self, page: Page) -> Counts:
+    def prepare(self, rows: Sequence[bytes]) -> Prepared:
+        """Read rows as far as that can be done without the database: another thread does it
+        for the next page while this one waits for the database. Records are read here only
+        where the page before had much to read."""
+        found = Prepared()
+        for row in rows:
+            try:
+                found.rows[self.connector.row_id(row)] = row
+            except UnreadableRecordError as error:
+                found.unread.append(Unread("", self._text(row), str(error)))
+        for external_id, row in found.rows.items():
+            found.digests[external_id] = self.digester.raw(row)
+            if self._eager:
+                found.read[external_id] = self._read(external_id, row)
+        return found
+
+    def page(self, page: Page, prepared: Prepared | None = None) -> Counts:
         """Store a page and its row of the run. Raises LeaseLostError, HoldError."""
-        return self._store(page.rows, page.sent_at, page)
+        return self._store(prepared or self.prepare(page.rows), page.sent_at, page)
 
     def single(self, row: bytes, sent_at: datetime) -> Counts:
         """Store one record that was fetched on its own."""
-        return self._store((row,), sent_at, None)
+        return self._store(self.prepare((row,)), sent_at, None)
 
-    def _store(self, rows: Sequence[bytes], sent_at: datetime, page: Page | None) -> Counts:
+    def _store(self, prepared: Prepared, sent_at: datetime, page: Page | None) -> Counts:
         for attempt in range(ATTEMPTS):
-            found = self._sort(rows, sent_at)
+            found = self._sort(prepared, sent_at)
             self.guard.start()
             try:
                 with nullcontext() if self.dry else transaction.atomic():
                     counts = self._place(found, page)
                 self.guard.accept(counts)
+                self._eager = 2 * len(found.rows) > len(found.ids)
                 return counts
             except RepeatError:
                 continue
@@ -132,29 +160,22 @@ class Store:
 
     # Sorting: no lock is held while records are read
 
-    def _sort(self, rows: Sequence[bytes], sent_at: datetime) -> Sorted:
-        found = Sorted()
-        by_id: dict[str, bytes] = {}
-        for row in rows:
-            try:
-                by_id[self.connector.row_id(row)] = row
-            except UnreadableRecordError as error:
-                found.unread.append(Unread("", self._text(row), str(error)))
-        found.ids = list(by_id)
+    def _sort(self, prepared: Prepared, sent_at: datetime) -> Sorted:
+        found = Sorted(ids=list(prepared.rows), unread=list(prepared.unread))
         known = self._known(found.ids)
-        for external_id, row in by_id.items():
-            self._sort_one(external_id, row, known.get(external_id), sent_at, found)
+        for external_id in prepared.rows:
+            self._sort_one(external_id, prepared, known.get(external_id), sent_at, found)
         return found
 
     def _sort_one(
         self,
         external_id: str,
-        row: bytes,
+        prepared: Prepared,
         known: tuple[Any, ...] | None,
         sent_at: datetime,
         found: Sorted,
     ) -> None:
-        raw_digest = self.digester.raw(row)
+        raw_digest = prepared.digests[external_id]
         if known is not None:
             link_id, old_raw, old_digest, link_state, read_at, written_at = known
             quiet = link_state in _QUIET
@@ -164,27 +185,32 @@ class Store:
             if sent_at < max(filter(None, (read_at, written_at))):
                 found.stale.append(link_id)
                 return
+        read = prepared.read.get(external_id) or self._read(external_id, prepared.rows[external_id])
+        if isinstance(read, Unread):
+            found.unread.append(read)
+            return
+        if known is not None:
+            if quiet and bytes(old_digest) == read.digest:
+                found.unchanged += 1
+                return
+            found.known[external_id] = link_id
+        read.raw_digest, read.sent_at = raw_digest, sent_at
+        found.rows.append(read)
+
+    def _read(self, external_id: str, row: bytes) -> Row | Unread:
         try:
             record, kept = self.connector.read_row(row)
             statement = state(record, self.connection.country)
         except UnreadableRecordError as error:
-            found.unread.append(Unread(external_id, self._text(row), str(error)))
-            return
+            return Unread(external_id, self._text(row), str(error))
         digest = self.digester.canonical(record, statement)
-        if known is not None:
-            if quiet and bytes(old_digest) == digest:
-                found.unchanged += 1
-                return
-            found.known[external_id] = link_id
-        found.rows.append(
-            Row(external_id, record, statement, to_json(kept), raw_digest, digest, sent_at)
-        )
+        return Row(external_id, record, statement, as_it_came(kept), digest)
 
     def _known(self, ids: Sequence[str]) -> dict[str, tuple[Any, ...]]:
         found: dict[str, tuple[Any, ...]] = {}
         for block in blocks(ids, 5 * BLOCK):
             rows = CustomerLink.objects.filter(
-                connection_id=self.connection.pk, external_id__in=block
+                connection_id=self.connection.pk, external_id__within=block
             ).values_list(
                 "external_id", "id", "raw_digest", "digest", "state", "read_at", "written_at"
             )
@@ -251,7 +277,7 @@ class Store:
         link_ids = [one for one in found.known.values() if one not in work.links]
         owners: dict[int, int] = {}
         for block in blocks(link_ids, 5 * BLOCK):
-            rows = CustomerLink.objects.filter(pk__in=block).values_list("id", "customer_id")
+            rows = CustomerLink.objects.filter(pk__within=block).values_list("id", "customer_id")
             owners.update(dict(rows))
         work.load_links_keys(link_ids)
         keys: set[Key] = set()
@@ -260,7 +286,7 @@ class Store:
             who = carrier(row.statement.values, row.statement.keys)
             if had != dict.fromkeys(row.statement.keys, who):
                 keys |= {*row.statement.keys, *had}
-        work.lock_keys(keys, bulk.insert_missing)
+        work.lock_keys(keys)
         held = {one for key in keys for one in work.keys[key].holders}
         work.load_customers({*owners.values(), *held})
         if any(one not in work.links for one in found.known.values()):
@@ -281,7 +307,7 @@ class Store:
             unread = {one.external_id for one in found.unread}
             SetAside.objects.filter(
                 connection=self.connection,
-                external_id__in=[one for one in found.ids if one not in unread],
+                external_id__within=[one for one in found.ids if one not in unread],
             ).delete()
         if found.unread:
             self._set_aside(found.unread, now)

@@ -31,11 +31,17 @@ ADDRESS_PARTS = (
 
 
 _encoder = msgspec.json.Encoder(order="deterministic")
+_plain_encoder = msgspec.json.Encoder()
 
 
 def to_json(value: Any) -> str:
     """A JSON column's text: keys in order, so that equal values have equal texts."""
     return _encoder.encode(value).decode()
+
+
+def as_it_came(value: Any) -> str:
+    """JSON text with its keys in the order in which they came."""
+    return _plain_encoder.encode(value).decode()
 
 
 def fold(text: str) -> str:

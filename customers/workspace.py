@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from msgspec import Struct, field
 
+from customers import bulk
 from customers.golden import LOADED, Golden, loaded
 from customers.matching import Person
 from customers.models import Conflict, Connection, Customer, CustomerLink, KeyHolder, MatchKey
@@ -134,19 +135,31 @@ class Workspace:
         for one in wanted:
             self.keys_of_link[one] = {}
         for block in blocks(wanted):
-            rows = KeyHolder.objects.filter(link_id__in=block).values_list(
+            rows = KeyHolder.objects.filter(link_id__within=block).values_list(
                 "link_id", "key__kind", "key__value", "carrier"
             )
             for link_id, kind, value, who in rows:
                 self.keys_of_link[link_id][Key(kind, value)] = who
 
-    def lock_keys(self, keys: Iterable[Key], insert_missing: Any) -> None:
-        """Insert the keys that are missing, lock all, and learn who holds them.
+    def lock_keys(self, keys: Iterable[Key]) -> None:
+        """Insert the keys that are missing, lock the others, and learn who holds them.
 
-        `insert_missing` is `bulk.insert_missing`; a dry run inserts nothing."""
+        A dry run inserts nothing."""
         wanted = sorted(key for key in set(keys) if key not in self.keys)
-        if not self.keep:
-            insert_missing(MatchKey, ("kind", "value"), [(key.kind, key.value) for key in wanted])
+        if self.keep:
+            self._find_keys(wanted)
+            for key in wanted:
+                if key not in self.keys:
+                    self.keys[key] = KeyWork(self._next_virtual(), key.kind, False)
+            return
+        # What was just inserted is ours until the commit, and nobody holds it.
+        rows = [(key.kind, key.value) for key in wanted]
+        for key_id, kind, value in bulk.insert_missing(MatchKey, ("kind", "value"), rows):
+            self.keys[Key(kind, value)] = KeyWork(key_id, kind, False)
+        self._find_keys([key for key in wanted if key not in self.keys])
+
+    def _find_keys(self, wanted: Sequence[Key]) -> None:
+        """Lock keys that are there, in order, and read their holders."""
         found: dict[int, KeyWork] = {}
         for block in blocks(wanted, 3 * BLOCK):
             query = MatchKey.objects.filter(_any_of(block)).order_by("kind", "value")
@@ -156,11 +169,8 @@ class Workspace:
                 self.keys[Key(kind, value)] = work
                 if not work.retired:
                     found[key_id] = work
-        for key in wanted:
-            if key not in self.keys:
-                self.keys[key] = KeyWork(self._next_virtual(), key.kind, False)
         for ids in blocks(sorted(found), 3 * BLOCK):
-            holders = KeyHolder.objects.filter(key_id__in=ids).values_list(
+            holders = KeyHolder.objects.filter(key_id__within=ids).values_list(
                 "key_id", "customer_id", "carrier"
             )
             for key_id, customer_id, carrier in holders.distinct():
@@ -170,14 +180,14 @@ class Workspace:
         """Lock customers in order, then read them, their links and their open conflicts."""
         wanted = sorted(one for one in set(ids) if one < VIRTUAL and one not in self.customers)
         for block in blocks(wanted):
-            query = Customer.objects.filter(pk__in=block).order_by("pk")
+            query = Customer.objects.filter(pk__within=block).order_by("pk")
             for row in self._locked(query).values_list(*LOADED):
                 self.customers[row[0]] = loaded(row)
             self._load_links(block)
             self._load_conflicts(block)
 
     def _load_links(self, customer_ids: Sequence[int]) -> None:
-        rows = CustomerLink.objects.filter(customer_id__in=customer_ids).order_by("id")
+        rows = CustomerLink.objects.filter(customer_id__within=customer_ids).order_by("id")
         for row in rows.values_list(*_LINK_LOADED):
             link = LinkWork(*row)
             self.links[link.id] = link
@@ -185,7 +195,7 @@ class Workspace:
             self.by_external[link.connection_id, link.external_id] = link
 
     def _load_conflicts(self, customer_ids: Sequence[int]) -> None:
-        mine = Q(customer_id__in=customer_ids) | Q(other_id__in=customer_ids)
+        mine = Q(customer_id__within=customer_ids) | Q(other_id__within=customer_ids)
         rows = Conflict.objects.filter(mine, closed_at__isnull=True).values_list(
             "id", "kind", "customer_id", "other_id", "link_id", "field", "hub", "vendor"
         )
@@ -293,7 +303,7 @@ def _any_of(keys: Sequence[Key]) -> Q:
     """A filter for keys, one IN list a kind."""
     found = Q()
     for kind in dict.fromkeys(key.kind for key in keys):
-        found |= Q(kind=kind, value__in=[key.value for key in keys if key.kind == kind])
+        found |= Q(kind=kind, value__within=[key.value for key in keys if key.kind == kind])
     return found
 
 

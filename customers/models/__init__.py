@@ -1,5 +1,6 @@
 """The tables, one file an idea."""
 
+from customers import lookups as _lookups  # noqa: F401 registers them
 from customers.models.conflict import Conflict, ConflictKind
 from customers.models.connection import Connection, Health
 from customers.models.customer import Customer, KeyHolder, MatchKey

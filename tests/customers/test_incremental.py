@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from connectors.sandbox import SandboxServer
+from connectors.sandbox import SandboxServer, VendorSandbox
 from customers.models import Conflict, Connection, Customer, CustomerLink, Run
 from customers.pulling import pull
 from customers.scheduling import ask_for_pull, due, wants_scan
@@ -119,7 +119,12 @@ def test_an_expired_token_is_renewed_in_the_middle(
         shop = connect(slug, page_size="10")
         fake = vendors.vendor(slug)
         fake.fill(60)
-        found = pull(shop.pk, progress=lambda run, fake=fake: fake.expire_tokens())  # type: ignore[misc]
+
+        def expire(run: Run, fake: VendorSandbox = fake) -> None:
+            if run.seen == 20:
+                fake.expire_tokens()
+
+        found = pull(shop.pk, progress=expire)
         assert (found.state, found.seen) == ("complete", 60)
 
 
