@@ -10,13 +10,13 @@ from msgspec import Struct
 
 from customers import bulk
 from customers.documents import classify
-from customers.golden import EVERYTHING, Golden, stamp
+from customers.golden import EVERYTHING, Golden, stamp, values_of
 from customers.matching import Candidate, Person, carrier, decide
-from customers.models import Customer, EventKind
+from customers.models import Customer, EventKind, KeyHolder
 from customers.normalise import Key, all_keys, search_text
 from customers.phones import e164
-from customers.values import EMPTY, Value, Values, same
-from customers.workspace import NewEvent, Workspace
+from customers.values import EMPTY, NOT_SAID, Value, Values, same
+from customers.workspace import LinkWork, NewEvent, Workspace
 from customers.writing import Writer
 
 KEPT_WHEN_REPLACED = {"email": "emails", "phone": "phones", "document": "documents"}
@@ -74,13 +74,13 @@ def edit(
 ) -> Customer:
     """Give fields the values that a person typed; fields not named stay as they are.
 
-    A replaced e-mail, phone or document is kept beside the new one. `version` is the one
-    that the person saw: raises StaleError when it is no longer so.
+    A replaced e-mail, phone or document is kept beside the new one, and stays a match key.
+    `version` is the one that the person saw: raises StaleError when it is no longer so.
     """
     values = tidy(dict(values), region)
     with transaction.atomic():
         work = Workspace()
-        keys = all_keys(values, {})
+        keys = _keys(customer_id, values)
         work.lock_keys(keys)
         work.load_customers([customer_id])
         golden = work.customers[customer_id]
@@ -90,6 +90,15 @@ def edit(
         if changes:
             _apply(work, golden, changes, keys, user)
     return Customer.objects.get(pk=customer_id)
+
+
+def _keys(customer_id: int, values: Values) -> tuple[Key, ...]:
+    """The keys of the typed values and of those that they replace. No lock is held yet: if
+    somebody else's save comes between, the version says so."""
+    before = values_of(Customer.objects.filter(pk=customer_id).values().get())
+    named = {"name": values.get("name", before.get("name", EMPTY))}
+    replaced = {name: before[name] for name in KEPT_WHEN_REPLACED if name in before.keys() & values}
+    return tuple(sorted({*all_keys(named | values, {}), *all_keys(named | replaced, {})}))
 
 
 def _changes(golden: Golden, values: Values) -> dict[str, list[Value]]:
@@ -120,10 +129,33 @@ def _apply(
         [golden.values, *(link.stated for link in links)],
         [golden.others, *(link.also for link in links)],
     )
-    typed = [key for key in keys if golden.id not in work.keys[key].holders]
-    work.hold_typed(typed, golden.id, carrier(golden.values, keys))
+    typed = KeyHolder.objects.filter(customer=golden.id, link=None)
+    held = {Key(*row) for row in typed.values_list("key__kind", "key__value")}
+    who = carrier(golden.values, all_keys(golden.values, {}))
+    work.hold_typed([key for key in keys if key not in held], golden.id, who)
     work.events.append(NewEvent(golden.id, EventKind.EDITED.value, None, changes, ""))
+    for link in links:
+        for name in changes:
+            _agree(work, golden, link, name)
     Writer(work, None, None, user.pk).write()
+
+
+def _agree(work: Workspace, golden: Golden, link: LinkWork, name: str) -> None:
+    """A link that states what was typed agrees with it now, and a question about it closes."""
+    stated = link.stated.get(name, NOT_SAID)
+    if stated is NOT_SAID or not same(name, golden.value(name), stated):
+        return
+    if golden.value(name) == stated:
+        link.base.pop(name, None)  # the stated value is the pair
+    else:
+        link.base[name] = [golden.value(name), stated]
+    link.dirty = True
+    found = work.open_fields.pop((link.id, name), None)
+    if found is not None:
+        how = "the two sides agree now"
+        work.closed.append((found.id, how))
+        change = {name: [found.hub, found.vendor]}
+        work.events.append(NewEvent(golden.id, EventKind.CLOSED.value, link.id, change, how))
 
 
 def tidy(values: Values, region: str) -> Values:
@@ -132,7 +164,9 @@ def tidy(values: Values, region: str) -> Values:
     if found.get("phone"):
         found["phone"] = e164(found["phone"], region or "")
     document = found.get("document")
-    if document:
+    if document and not document.get("number"):
+        found["document"] = EMPTY
+    elif document:
         country = str(document.get("country", ""))
         kind, number, country, _ = classify(
             str(document.get("type", "")), str(document["number"]), country, country or region
