@@ -75,13 +75,12 @@ class CustomerAdmin(DeskAdmin):
     def document_shown(self, customer: Customer) -> str:
         if not customer.document_number:
             return ""
-        return document(
-            {
-                "type": customer.document_type,
-                "number": customer.document_number,
-                "country": customer.document_country,
-            }
-        )
+        shown = {
+            "type": customer.document_type,
+            "number": customer.document_number,
+            "country": customer.document_country,
+        }
+        return unbroken(document(shown))
 
     @display(description=gettext_lazy("Country"))
     def country_shown(self, customer: Customer) -> str:
