@@ -318,6 +318,16 @@ def test_a_login_that_fails_is_never_an_unknown_write(status: int, error: type[E
     assert server.calls == ["POST /login"]
 
 
+def test_words_that_echo_a_token_are_blotted_out() -> None:
+    def echo(request: Received) -> Answer:
+        if request.path == "/login":
+            return Answer(body=b'{"token": "token-0123456789"}')
+        return Answer(403, b'{"message": "token-0123456789 may not"}')
+
+    with loopback(echo) as server, pytest.raises(ConfigurationError, match=r"\*\*\* may not"):
+        connect(server, Tokened).get("1")
+
+
 # Records
 
 
