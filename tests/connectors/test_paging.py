@@ -100,7 +100,7 @@ def test_the_next_page_is_fetched_while_this_one_is_stored() -> None:
     while len(fetch.asked) < 2 and time.monotonic() < deadline:
         time.sleep(0.005)
     assert fetch.asked == [1, 2]
-    scan.close()
+    assert len(list(scan)) == 2
 
 
 def test_a_list_that_shrank_ends_at_its_empty_page() -> None:
