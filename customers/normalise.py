@@ -7,7 +7,7 @@ from msgspec import Struct, to_builtins
 
 from connectors.records import CustomerRecord, Document
 from customers.documents import classify
-from customers.phones import e164, match_form
+from customers.phones import country_of, e164, match_form
 from customers.values import EMPTY, Value, Values, digits, fold
 
 MAX_KEY = 200
@@ -49,15 +49,16 @@ def state(record: CustomerRecord, region: str) -> Statement:
     if record.email is not None:
         values["email"] = record.email
     keys: set[Key] = set()
-    if record.document is not None:
-        values["document"] = _document(record.document, region, keys, flags)
     if record.phone is not None:
         values["phone"] = e164(record.phone, region)
         if record.phone != values["phone"]:
             also["phone_as_written"] = record.phone
         keys |= phone_keys(values["phone"])
+    homes = _homes(values, region)
+    if record.document is not None:
+        values["document"] = _document(record.document, homes, keys, flags)
     keys |= email_keys(record.email or "")
-    _further(record, region, also, keys)
+    _further(record, region, homes, also, keys)
     if flags:
         also["flags"] = flags
     if nameless(values):
@@ -77,7 +78,23 @@ _TEXT = (
 )
 
 
-def _further(record: CustomerRecord, region: str, also: dict[str, Any], keys: set[Key]) -> None:
+def _homes(values: Values, region: str) -> tuple[str, ...]:
+    """Where the record's documents may come from: the connection's region, and then, for the
+    customer from elsewhere, the countries of the address and of the phone."""
+    address = (values.get("address") or {}).get("country", "")
+    stated = address.upper() if len(address) == 2 and address.isalpha() else ""
+    found = dict.fromkeys((region, stated, country_of(values.get("phone", ""))))
+    found.pop("", None)
+    return tuple(found)
+
+
+def _further(
+    record: CustomerRecord,
+    region: str,
+    homes: tuple[str, ...],
+    also: dict[str, Any],
+    keys: set[Key],
+) -> None:
     if record.other_emails:
         also["emails"] = list(record.other_emails)
         for email in record.other_emails:
@@ -88,24 +105,32 @@ def _further(record: CustomerRecord, region: str, also: dict[str, Any], keys: se
             keys |= phone_keys(phone)
     if record.other_documents:
         also["documents"] = [
-            _document(document, region, keys, {})
+            _document(document, homes, keys, {})
             for document in record.other_documents
             if document.number
         ]
 
 
-def _document(document: Document, region: str, keys: set[Key], flags: dict[str, str]) -> Value:
+def _document(
+    document: Document, homes: tuple[str, ...], keys: set[Key], flags: dict[str, str]
+) -> Value:
+    """The document as of the first home in which its number is valid, else of the first."""
     if not document.number:
         return EMPTY
-    kind, number, country, verdict = classify(
-        document.type, document.number, document.country, region
-    )
+    kind, number, country, verdict = _in_homes(document, homes)
     if verdict == "valid":
         keys.add(document_key(kind, number, country))
     elif verdict == "invalid":
         flags["document"] = "invalid"
     found = {"type": kind, "number": number, "country": country}
     return {part: text for part, text in found.items() if text}
+
+
+def _in_homes(document: Document, homes: tuple[str, ...]) -> tuple[str, str, str, str]:
+    found = [
+        classify(document.type, document.number, document.country, home) for home in homes or ("",)
+    ]
+    return next((one for one in found if one[3] == "valid"), found[0])
 
 
 def document_key(kind: str, number: str, country: str) -> Key:

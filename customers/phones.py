@@ -25,14 +25,14 @@ def e164(written: str, region: str) -> str:
     local = _parse(text, region)
     if local is not None and phonenumbers.is_valid_number(local):
         return phonenumbers.format_number(local, PhoneNumberFormat.E164)
-    if len(bare) >= 10:
-        whole = _parse(f"+{bare}", None)
-        if whole is not None and phonenumbers.is_valid_number(whole):
-            return phonenumbers.format_number(whole, PhoneNumberFormat.E164)
-        if re.fullmatch(r"521\d{10}", bare):
-            return f"+{bare}"
-    if local is not None and phonenumbers.is_possible_number(local):
-        return phonenumbers.format_number(local, PhoneNumberFormat.E164)
+    whole = _parse(f"+{bare}", None) if len(bare) >= 10 else None
+    if whole is not None and phonenumbers.is_valid_number(whole):
+        return phonenumbers.format_number(whole, PhoneNumberFormat.E164)
+    if re.fullmatch(r"521\d{10}", bare):
+        return f"+{bare}"
+    for possible in (local, whole if len(bare) > 10 else None):
+        if possible is not None and phonenumbers.is_possible_number(possible):
+            return phonenumbers.format_number(possible, PhoneNumberFormat.E164)
     return text
 
 

@@ -45,6 +45,10 @@ FORMS: list[tuple[str, Any]] = [
     (r"(?i:the same) (?P<kinds>[a-z-]+(?: and [a-z-]+)*)", gettext_lazy("The same %(kinds)s")),
     (r"(?P<one>The same .+?), but (?P<two>.+)", gettext_lazy("%(one)s, but %(two)s")),
     (r"a record has (?P<also>the same .+) too", gettext_lazy("another record has %(also)s too")),
+    (
+        r"the record came to share the (?P<kinds>[a-z-]+)",
+        gettext_lazy("the record came to share the %(kinds)s"),
+    ),
     (r"their documents differ \((?P<kind>.*)\)", gettext_lazy("their documents differ (%(kind)s)")),
     (
         r"(?P<n>[\d,]+) of (?P<all>[\d,]+) known records would change in one run",

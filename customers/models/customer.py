@@ -50,6 +50,7 @@ class Customer(models.Model):
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
         ordering = ["-id"]
+        indexes = [models.Index(fields=["country"], name="customer_country")]
 
     def __str__(self) -> str:
         return self.name or self.company_name or self.email or self.phone or f"#{self.pk}"

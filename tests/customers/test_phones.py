@@ -24,6 +24,7 @@ from tests.customers.strategies import phones, regions
         ("(212) 555-2368", "US", "+12125552368"),
         ("050 123 45 67", "AZ", "+994501234567"),
         ("5215512345678", "EC", "+5215512345678"),  # Mexico's old 1, which no plan has any more
+        ("552190006874", "AZ", "+552190006874"),  # whole, and without its ninth digit
         ("", "EC", ""),
         ("  ", "EC", ""),
         ("no tiene", "EC", "no tiene"),

@@ -145,7 +145,7 @@ def prove(
     )
     run = Run.objects.get()
     links = CustomerLink.objects.count()
-    print(
+    print(  # noqa: T201 the soak shows what it did
         f"\n{database.vendor}, seed {seed}: killed {kills} times, {links} links as without, "
         f"{again} requests more, counted {run.created} created {run.linked} linked"
     )

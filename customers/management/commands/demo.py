@@ -1,5 +1,6 @@
 """`manage.py demo`: the whole product on one machine, with the sandbox's vendors."""
 
+import os
 import secrets
 import signal
 import socket
@@ -9,7 +10,6 @@ import time
 from argparse import ArgumentParser
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from os import environ
 from pathlib import Path
 from typing import Any
 
@@ -146,7 +146,7 @@ def _celery(words: tuple[str, ...], address: str) -> Any:
 
 def _environment(address: str) -> dict[str, str]:
     hosts = ",".join(settings.EXTRA_VENDOR_HOSTS)
-    return {**environ, "EXTRA_VENDOR_HOSTS": hosts or address, "TICK_SECONDS": "1"}
+    return {**os.environ, "EXTRA_VENDOR_HOSTS": hosts or address, "TICK_SECONDS": "1"}
 
 
 @contextmanager
