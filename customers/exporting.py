@@ -8,7 +8,7 @@ from customers.models import Customer, CustomerLink
 from customers.values import ADDRESS_PARTS
 
 CHUNK = 1000
-SPREADSHEET_TRIGGERS = ("=", "+", "-", "@", "\t", "\r")
+SPREADSHEET_TRIGGERS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def rows() -> Iterator[dict[str, Any]]:
@@ -83,11 +83,17 @@ def flat(found: dict[str, Any]) -> dict[str, str]:
     return {key: _cell(value) for key, value in cells.items()}
 
 
+def columns() -> list[str]:
+    """The headings of `flat`."""
+    return list(flat(row(Customer(), [])))
+
+
 def _cell(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     text = "; ".join(value) if isinstance(value, list) else str(value)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")  # which would end the row, unquoted
     phone = text.startswith("+") and text[1:].isdigit()
     return f"'{text}" if text.startswith(SPREADSHEET_TRIGGERS) and not phone else text

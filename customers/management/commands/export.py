@@ -21,10 +21,7 @@ class Command(BaseCommand):
             for row in exporting.rows():
                 self.stdout.write(json.dumps(row, ensure_ascii=False))
             return
-        writer = None
+        writer = csv.DictWriter(self.stdout, exporting.columns(), lineterminator="\n")
+        writer.writeheader()
         for row in exporting.rows():
-            cells = exporting.flat(row)
-            if writer is None:
-                writer = csv.DictWriter(self.stdout, list(cells), lineterminator="\n")
-                writer.writeheader()
-            writer.writerow(cells)
+            writer.writerow(exporting.flat(row))
