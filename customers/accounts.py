@@ -1,11 +1,11 @@
 """Connections: add, check, describe. The command, the admin and the demo all call these."""
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from phonenumbers import SUPPORTED_REGIONS
 
 from connectors.errors import ConfigurationError
 from connectors.registry import vendor
@@ -19,7 +19,6 @@ __all__ = [
     "OtherShopError",
     "add",
     "check",
-    "environment_secret",
     "named",
     "settle",
     "summary",
@@ -60,8 +59,9 @@ def settle(connection: Connection, given: Mapping[str, Any]) -> None:
             f"{connector.label} has no key {', '.join(unknown)}; "
             f"it takes {', '.join(sorted(known))}"
         )
-    credentials = dict(connection.credentials)
-    credentials |= {key: str(value) for key, value in given.items() if key in secret and value}
+    typed = {key: str(value) for key, value in given.items() if key in secret and value}
+    # What a lost key keeps sealed does not matter where every secret is typed anew.
+    credentials = typed if secret <= set(typed) else {**connection.credentials, **typed}
     connection.credentials = Secrets(credentials)
     chosen = dict(connection.options)
     for key in set(given) & set(options):
@@ -77,9 +77,13 @@ def settle(connection: Connection, given: Mapping[str, Any]) -> None:
 def _columns(connection: Connection, given: Mapping[str, Any]) -> None:
     if "region" in given:
         connection.region = str(given["region"]).strip().upper()
+        if connection.region and connection.region not in SUPPORTED_REGIONS:
+            raise InvalidError(
+                f"region must be a country of two letters (EC, BR, ...), not {given['region']!r}"
+            )
     for key in ("page_size", "requests_per_minute"):
         if given.get(key):
-            if not str(given[key]).isdigit() or int(given[key]) < 1:
+            if not str(given[key]).isdecimal() or int(given[key]) < 1:
                 raise InvalidError(f"{key} must be a whole number above 0, not {given[key]!r}")
             setattr(connection, key, int(given[key]))
 
@@ -136,7 +140,3 @@ def summary(connection: Connection) -> dict[str, Any]:
         "next_pull": connection.due_at,
     }
 
-
-def environment_secret(variable: str) -> str:
-    """A secret given for one command by an environment variable, `""` if there is none."""
-    return os.environ.get(variable, "")

@@ -2,6 +2,7 @@
 
 import getpass
 import json
+import os
 import sys
 from argparse import ArgumentParser
 from typing import Any
@@ -80,7 +81,8 @@ def _pairs(pairs: list[str]) -> dict[str, str]:
     for pair in pairs:
         key, sign, value = pair.partition("=")
         if not sign or not key:
-            raise CommandError(f"--set takes KEY=VALUE, not {key!r}")
+            # What was typed is not repeated: it may be a secret that lacks its key.
+            raise CommandError("--set takes KEY=VALUE, and one of them has no key or no '='")
         found[key] = value
     return found
 
@@ -88,7 +90,7 @@ def _pairs(pairs: list[str]) -> dict[str, str]:
 def _secret(slug: str, key: str, label: str) -> str:
     """A secret from the environment (VENDOR_KEY in capitals), else asked for, unseen."""
     variable = f"{slug}_{key}".upper()
-    found = accounts.environment_secret(variable)
+    found = os.environ.get(variable, "")
     if found:
         return found
     if not sys.stdin.isatty():
