@@ -163,7 +163,14 @@ def test_what_is_settled_stays_settled(drawn: Sides) -> None:
         return
     hub = outcome.pair.hub if outcome.step in ("take", "fall") else drawn.hub
     again = merge(
-        Sides(field="notes", hub=hub, vendor=drawn.vendor, pair=outcome.pair, **CAN, by_person=True)
+        Sides(
+            field="notes",
+            hub=hub,
+            vendor=drawn.vendor,
+            pair=outcome.pair,
+            tellable=True,
+            by_person=True,
+        )
     )
     assert again.step in ("nothing", "agree")
     assert same("notes", outcome.pair.vendor, drawn.vendor)

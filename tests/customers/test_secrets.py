@@ -23,12 +23,16 @@ OLD, NEW = (Fernet.generate_key().decode() for _ in range(2))
 pytestmark = pytest.mark.django_db
 
 
+def made() -> Connection:
+    one = Connection(name="Shop", vendor="mercately")
+    one.credentials = Secrets({"api_key": KEY})
+    one.save()
+    return one
+
+
 @pytest.fixture
 def shop() -> Connection:
-    Connection.objects.create(
-        name="Shop", vendor="mercately", credentials=Secrets({"api_key": KEY})
-    )
-    return Connection.objects.get()
+    return Connection.objects.get(pk=made().pk)
 
 
 def column(shop: Connection) -> str:
@@ -108,7 +112,7 @@ def test_saving_something_else_keeps_them(shop: Connection) -> None:
 
 def test_a_new_first_key_reads_the_old_and_a_save_moves_over_to_it(settings: Any) -> None:
     settings.CREDENTIALS_KEYS = [OLD]
-    Connection.objects.create(name="Shop", vendor="mercately", credentials={"api_key": KEY})
+    made()
     settings.CREDENTIALS_KEYS = [NEW, OLD]
     shop = Connection.objects.get()
     assert dict(shop.credentials) == {"api_key": KEY}
@@ -127,7 +131,7 @@ def test_the_first_key_encrypts(settings: Any) -> None:
 
 def test_a_lost_key_says_so_when_they_are_looked_at_and_loses_nothing(settings: Any) -> None:
     settings.CREDENTIALS_KEYS = [OLD]
-    Connection.objects.create(name="Shop", vendor="mercately", credentials={"api_key": KEY})
+    made()
     settings.CREDENTIALS_KEYS = [NEW]
     shop = Connection.objects.get()
     assert repr(shop.credentials) == "Secrets(***)"  # a list of connections still shows
