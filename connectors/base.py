@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any, ClassVar
 
 import msgspec
@@ -25,6 +25,7 @@ from connectors.declare import (
     Position,
     Scan,
     Written,
+    read_options,
 )
 from connectors.errors import (
     ConfigurationError,
@@ -42,7 +43,9 @@ from connectors.http import DEADLINE_SECONDS, Http, Request, Response, decode
 from connectors.pacing import WINDOW, Pacer, pause
 from connectors.paging import fetch_pages
 from connectors.records import CustomerRecord
+from connectors.stripping import strip, without_nul
 from connectors.tokens import Token, TokenCache
+from connectors.words import field_words, words_in
 
 
 class Connector(ABC):
@@ -93,8 +96,8 @@ class Connector(ABC):
         sleep: Callable[[float], None] = time.sleep,
         deadline: float | None = None,
     ) -> None:
-        self.credentials = _read(self.secrets, credentials)
-        self.option = _read(self.all_options(), options or {})
+        self.credentials = read_options(self.secrets, credentials)
+        self.option = read_options(self.all_options(), options or {})
         self.rows_per_page = max(1, min(page_size or self.page_size, self.max_page_size))
         self.http = Http(
             str(self.option["base_url"]),
@@ -432,77 +435,6 @@ def _speaks(response: Response) -> bool:
     return not response.body.lstrip().startswith(b"<")
 
 
-def strip(value: Any, keys: frozenset[str]) -> Any:
-    """A copy of a JSON value without the named keys (snake case), in any usual spelling and
-    at any depth."""
-    return _without(value, _spellings(keys))
-
-
-@cache
-def _spellings(keys: frozenset[str]) -> frozenset[str]:
-    """`login_url`, `LOGIN_URL`, `loginUrl`, `LoginUrl`, `Login_Url`, `login-url`."""
-    found: set[str] = set()
-    for key in keys:
-        camel = key.title().replace("_", "")
-        found |= {key, key.upper(), key.title(), camel, camel[0].lower() + camel[1:]}
-        found |= {key.replace("_", "-"), key.title().replace("_", "-")}
-    return frozenset(found)
-
-
-def _without(value: Any, keys: frozenset[str]) -> Any:
-    if type(value) is dict:
-        return {
-            key: _without(inner, keys) if type(inner) is dict or type(inner) is list else inner
-            for key, inner in value.items()
-            if key not in keys
-        }
-    return [_without(item, keys) for item in value] if type(value) is list else value
-
-
-def without_nul(value: Any) -> Any:
-    """A copy of a JSON value whose texts hold no NUL character."""
-    if isinstance(value, str):
-        return value.replace("\0", "")
-    if isinstance(value, dict):
-        return {without_nul(key): without_nul(item) for key, item in value.items()}
-    return [without_nul(item) for item in value] if isinstance(value, list) else value
-
-
-def words_in(body: bytes) -> str:
-    """The human words of an error body: `message`, `error` (text, list or object)."""
-    try:
-        found = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError):
-        return ""
-    return _flatten(found)[:300]
-
-
-def _flatten(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, list):
-        return "; ".join(filter(None, map(_flatten, value)))
-    if isinstance(value, dict):
-        named = [value.get(key) for key in ("message", "error", "errors", "data")]
-        words = [_flatten(item) for item in named if item]
-        if not words:
-            words = [f"{k}: {_flatten(v)}" for k, v in value.items() if isinstance(v, str | list)]
-        return "; ".join(dict.fromkeys(filter(None, words)))
-    return ""
-
-
-def field_words(body: bytes, key: str) -> dict[str, str]:
-    """`{field: words}` from an error body's `{key: {field: [words]}}`."""
-    try:
-        found = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError):
-        return {}
-    errors = found.get(key) if isinstance(found, dict) else None
-    if not isinstance(errors, dict):
-        return {}
-    return {str(field): _flatten(words) for field, words in errors.items() if _flatten(words)}
-
-
 def _after(response: Response) -> float | None:
     return pause(response.status, response.headers)
 
@@ -510,19 +442,3 @@ def _after(response: Response) -> float | None:
 def _stated(record: CustomerRecord, field: str) -> bool:
     value = getattr(record, field)
     return value is not None and value != type(value)() if value is not False else True
-
-
-def _read(declared: Sequence[Option], given: Mapping[str, Any]) -> dict[str, str | bool]:
-    unknown = sorted(set(given) - {option.key for option in declared})
-    if unknown:
-        raise ConfigurationError(f"unknown key: {', '.join(unknown)}")
-    found: dict[str, str | bool] = {}
-    for option in declared:
-        value = given.get(option.key, option.default)
-        if option.required and not value:
-            raise ConfigurationError(f"{option.key} is missing")
-        try:
-            found[option.key] = option.read(value)
-        except ValueError as error:
-            raise ConfigurationError(str(error)) from None
-    return found

@@ -1,9 +1,11 @@
 """What a connector says of itself: its options, its capabilities, its scans."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
+
+from connectors.errors import ConfigurationError
 
 Level = Literal["documented", "likely"]
 Mode = Literal["full", "changed", "new"]
@@ -123,3 +125,21 @@ NEVER_STORE = frozenset(
     "secret login_url login_link ip ip_address last_login_ip".split()
 )
 """Keys (lower case) that are dropped from every vendor's rows, at any depth."""
+
+
+def read_options(declared: Sequence[Option], given: Mapping[str, Any]) -> dict[str, str | bool]:
+    """Every declared key with its given or default value. Raises ConfigurationError for a key
+    that is unknown, missing or nonsense."""
+    unknown = sorted(set(given) - {option.key for option in declared})
+    if unknown:
+        raise ConfigurationError(f"unknown key: {', '.join(unknown)}")
+    found: dict[str, str | bool] = {}
+    for option in declared:
+        value = given.get(option.key, option.default)
+        if option.required and not value:
+            raise ConfigurationError(f"{option.key} is missing")
+        try:
+            found[option.key] = option.read(value)
+        except ValueError as error:
+            raise ConfigurationError(str(error)) from None
+    return found

@@ -5,8 +5,6 @@ redirect followed, a total deadline, a cap on bytes, retries for reads only, the
 rate limit, and no secret in any error.
 """
 
-import ipaddress
-import socket
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -20,8 +18,6 @@ from urllib.parse import quote, urlsplit
 import msgspec
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, MaxRetryError, ProtocolError
 from urllib3.util.retry import Retry
 
@@ -31,6 +27,7 @@ from connectors.errors import (
     TemporaryError,
     UnexpectedResponseError,
 )
+from connectors.guarded import INNER_POOLS, OUTER_POOLS, deadline
 from connectors.pacing import Pacer
 
 USER_AGENT = "customer-desk/1.0 (customer synchronisation; +https://example.com/customer-desk)"
@@ -151,7 +148,7 @@ class Http:
 
     def _exchange(self, request: Request, until: float) -> Response:
         session = self._steady if request.reads and not request.once else self._once
-        _local.until = until
+        deadline.until = until
         left = max(until - time.monotonic(), 0.1)
         sent_at = datetime.now(UTC)
         body = None if request.json is None else msgspec.json.encode(request.json)
@@ -249,7 +246,7 @@ class _GentleRetry(Retry):
         **kwargs: Any,
     ) -> Retry:
         asked = (self.get_retry_after(response) or 0) if response is not None else 0
-        left = getattr(_local, "until", float("inf")) - time.monotonic()
+        left = getattr(deadline, "until", float("inf")) - time.monotonic()
         if asked > min(MAX_RETRY_AFTER, left):
             raise MaxRetryError(None, url or "", kwargs.get("error"))  # type: ignore[arg-type]
         return super().increment(method, url, response, *args, **kwargs)
@@ -275,66 +272,6 @@ _READ_RETRY = _GentleRetry(
 _ONCE_RETRY = _GentleRetry(total=2, connect=0, read=0, other=0, status_forcelist=(429,), **_COMMON)
 
 
-class _Guarded:
-    """A connection that checks the address it reached and keeps the request's deadline."""
-
-    inner_allowed = False
-
-    def _new_conn(self) -> socket.socket:
-        found: socket.socket = super()._new_conn()  # type: ignore[misc]
-        address = found.getpeername()[0]
-        if not self.inner_allowed and not _is_public(address):
-            found.close()
-            raise ConfigurationError(
-                f"the vendor's host leads to {address}, an inner address: refused"
-            )
-        return found
-
-    def getresponse(self, *args: Any, **kwargs: Any) -> Any:
-        """A dripping head would outlive any socket time-out; the timer ends it."""
-        left = getattr(_local, "until", time.monotonic() + DEADLINE_SECONDS) - time.monotonic()
-        timer = threading.Timer(max(left, 0.01), _hang_up, (self.sock,))  # type: ignore[attr-defined]
-        timer.daemon = True
-        timer.start()
-        try:
-            return super().getresponse(*args, **kwargs)  # type: ignore[misc]
-        finally:
-            timer.cancel()
-
-
-_local = threading.local()
-
-
-class _GuardedHTTP(_Guarded, HTTPConnection):
-    pass
-
-
-class _GuardedHTTPS(_Guarded, HTTPSConnection):
-    pass
-
-
-class _InnerHTTP(_GuardedHTTP):
-    inner_allowed = True
-
-
-class _InnerHTTPS(_GuardedHTTPS):
-    inner_allowed = True
-
-
-def _pool(base: type, connection: type) -> type:
-    return type(f"Guarded{base.__name__}", (base,), {"ConnectionCls": connection})
-
-
-_OUTER_POOLS = {
-    "http": _pool(HTTPConnectionPool, _GuardedHTTP),
-    "https": _pool(HTTPSConnectionPool, _GuardedHTTPS),
-}
-_INNER_POOLS = {
-    "http": _pool(HTTPConnectionPool, _InnerHTTP),
-    "https": _pool(HTTPSConnectionPool, _InnerHTTPS),
-}
-
-
 class _Adapter(HTTPAdapter):
     def __init__(self, pools: Mapping[str, type], **kwargs: Any) -> None:
         self._pools = dict(pools)
@@ -351,7 +288,7 @@ def _session(retry: Retry, inner: bool, pool_size: int) -> requests.Session:
     session.headers.update({"User-Agent": USER_AGENT, "Accept": "application/json"})
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     adapter = _Adapter(
-        _INNER_POOLS if inner else _OUTER_POOLS,
+        INNER_POOLS if inner else OUTER_POOLS,
         max_retries=retry,
         pool_connections=2,
         pool_maxsize=pool_size,
@@ -379,30 +316,6 @@ def _check_base(base_url: str, allowed: Sequence[str], extra: Sequence[str]) -> 
         f"base_url leads to {parts.scheme}://{host}:{port}, which is not one of this vendor's "
         f"hosts ({', '.join(allowed)}, https); EXTRA_VENDOR_HOSTS admits others"
     )
-
-
-def _is_public(address: str) -> bool:
-    """Python 3.11 calls NAT64 and 6to4 forms of inner addresses global: look inside them."""
-    found: Any = ipaddress.ip_address(address.partition("%")[0])
-    if found.version == 6:
-        if found.ipv4_mapped:
-            found = found.ipv4_mapped
-        elif found.sixtofour:
-            found = found.sixtofour
-        elif found in _NAT64:
-            found = ipaddress.ip_address(int(found) & 0xFFFFFFFF)
-    return bool(found.is_global) and not found.is_multicast
-
-
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
-
-
-def _hang_up(sock: socket.socket | None) -> None:
-    try:
-        if sock is not None:
-            sock.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        return  # it was closed already
 
 
 def _clock(headers: Mapping[str, str]) -> datetime | None:

@@ -13,9 +13,10 @@ from django.conf import settings
 from django.db import OperationalError, transaction
 from django.utils import timezone
 
-from connectors.base import Connector, strip
+from connectors.base import Connector
 from connectors.declare import Page
 from connectors.errors import UnreadableRecordError
+from connectors.stripping import strip
 from customers import bulk
 from customers.digests import Digester
 from customers.guarding import Guard

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from connectors.base import Connector, words_in
+from connectors.base import Connector
 from connectors.clopos import answers
 from connectors.clopos.mapping import READABLE, WRITABLE, from_record, to_record
 from connectors.declare import Capability, Listing, Option, Position, Scan
 from connectors.http import Request, Response, segment
 from connectors.records import CustomerRecord
 from connectors.tokens import Token
+from connectors.words import words_in
 
 
 class CloposConnector(Connector):

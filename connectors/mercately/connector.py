@@ -6,13 +6,14 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from connectors.base import Connector, words_in
+from connectors.base import Connector
 from connectors.declare import Capability, Listing, Option, Position, Scan, Written
 from connectors.errors import ConnectorError, UnexpectedResponseError
 from connectors.fields import count
 from connectors.http import Request, Response, decode, segment
 from connectors.mercately import mapping
 from connectors.records import CustomerRecord
+from connectors.words import words_in
 
 
 class _List(msgspec.Struct):

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 from uuid import uuid4
 
-from connectors.base import Connector, field_words, words_in
+from connectors.base import Connector
 from connectors.declare import NEVER_STORE, Capability, Listing, Option, Position, Scan, Written
 from connectors.errors import (
     ConfigurationError,
@@ -17,6 +17,7 @@ from connectors.errors import (
 from connectors.http import Request, Response, segment
 from connectors.records import CustomerRecord
 from connectors.tokens import Token
+from connectors.words import field_words, words_in
 from connectors.yativo import answers, mapping
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from connectors.base import Connector, field_words, strip, words_in
+from connectors.base import Connector
 from connectors.declare import Capability, Listing, Option, Position, Scan
 from connectors.errors import (
     ConfigurationError,
@@ -22,7 +22,9 @@ from connectors.errors import (
 from connectors.fields import external_id, text
 from connectors.http import Request, decode
 from connectors.records import CustomerRecord
+from connectors.stripping import strip
 from connectors.tokens import Token
+from connectors.words import field_words, words_in
 from tests.connectors.support import Answer, Loopback, Received, loopback
 
 ANA = CustomerRecord(external_id="", email="ana@example.com")

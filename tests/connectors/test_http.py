@@ -18,6 +18,7 @@ from connectors.errors import (
     TemporaryError,
     UnexpectedResponseError,
 )
+from connectors.guarded import is_public
 from connectors.http import Http, Request, decode, segment
 from connectors.pacing import Pacer
 from tests.connectors.support import Answer, Loopback, loopback, raw_server
@@ -135,7 +136,7 @@ def test_a_base_url_on_the_list_is_taken() -> None:
     ],
 )  # fmt: skip
 def test_inner_addresses_in_every_form_are_not_public(address: str) -> None:
-    assert not door._is_public(address)
+    assert not is_public(address)
 
 
 @pytest.mark.parametrize(
@@ -143,7 +144,7 @@ def test_inner_addresses_in_every_form_are_not_public(address: str) -> None:
     ["93.184.215.14", "2606:2800:21f:cb07::1", "64:ff9b::5db8:d70e", "::ffff:93.184.215.14"],
 )
 def test_outer_addresses_are_public(address: str) -> None:
-    assert door._is_public(address)
+    assert is_public(address)
 
 
 def test_a_listed_host_that_resolves_to_an_inner_address_is_refused(

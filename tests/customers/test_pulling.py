@@ -194,9 +194,9 @@ def test_an_anonymized_record_changes_no_field(paged: Connection, vendors: Sandb
     link = CustomerLink.objects.get()
     assert link.state == "anonymized"
     assert link.stated["email"] == "ana@example.com"
-    before = state()
+    settled = state()
     pull(paged.pk)
-    assert state() == before
+    assert state() == settled
 
 
 def test_a_customer_first_met_anonymized_is_not_made(

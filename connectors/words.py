@@ -1,0 +1,40 @@
+"""The human words of a vendor's error body."""
+
+from typing import Any
+
+import msgspec
+
+
+def words_in(body: bytes) -> str:
+    """The human words of an error body: `message`, `error` (text, list or object)."""
+    try:
+        found = msgspec.json.decode(body)
+    except (msgspec.DecodeError, RecursionError):
+        return ""
+    return _flatten(found)[:300]
+
+
+def _flatten(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return "; ".join(filter(None, map(_flatten, value)))
+    if isinstance(value, dict):
+        named = [value.get(key) for key in ("message", "error", "errors", "data")]
+        words = [_flatten(item) for item in named if item]
+        if not words:
+            words = [f"{k}: {_flatten(v)}" for k, v in value.items() if isinstance(v, str | list)]
+        return "; ".join(dict.fromkeys(filter(None, words)))
+    return ""
+
+
+def field_words(body: bytes, key: str) -> dict[str, str]:
+    """`{field: words}` from an error body's `{key: {field: [words]}}`."""
+    try:
+        found = msgspec.json.decode(body)
+    except (msgspec.DecodeError, RecursionError):
+        return {}
+    errors = found.get(key) if isinstance(found, dict) else None
+    if not isinstance(errors, dict):
+        return {}
+    return {str(field): _flatten(words) for field, words in errors.items() if _flatten(words)}
