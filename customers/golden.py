@@ -178,7 +178,7 @@ def home_country(values: Values) -> str:
     """The country (alpha-2) that a customer most likely lives in, `""` if nothing says."""
     for stated in ((values.get("address") or {}), (values.get("document") or {})):
         country = str(stated.get("country", ""))
-        if len(country) == 2 and country.isalpha():
+        if len(country) == 2 and country.isascii() and country.isalpha():
             return country.upper()
     return country_of(values.get("phone", ""))
 

@@ -112,6 +112,9 @@ def formatted(number: str) -> str:
     return phonenumbers.format_number(parsed, PhoneNumberFormat.INTERNATIONAL)
 
 
+NOWHERE = "001"  # the region of numbers that are the whole world's: +800, +883, ...
+
+
 def country_of(number: str) -> str:
     """The country (alpha-2) of an E.164 number's code, `""` when there is none."""
     if not number.startswith("+"):
@@ -122,5 +125,5 @@ def country_of(number: str) -> str:
             phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(int(code)) if code.isdigit() else None
         )
         if regions:
-            return str(regions[0])
+            return str(regions[0]) if regions[0] != NOWHERE else ""
     return ""

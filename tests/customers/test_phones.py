@@ -122,6 +122,8 @@ def test_a_matching_form_matches_itself(written: str, region: str) -> None:
         ("", ""),
         ("+", ""),
         ("+999", ""),
+        ("+80012345678", ""),  # of the whole world
+        ("+883510012345", ""),
     ],
 )
 def test_a_number_tells_its_country(number: str, country: str) -> None:
