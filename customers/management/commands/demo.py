@@ -106,7 +106,7 @@ class Command(BaseCommand):
         self.stdout.write(f"\nThe admin: http://{address}/admin/")
         self.stdout.write(f"User {USER}, password {password} (made for this run)")
         self.stdout.write("Look at: Customers (search a name, part of an e-mail, a phone),")
-        self.stdout.write("         Conflicts, Runs, and Records set aside. Ctrl-C stops it all.")
+        self.stdout.write("         Open questions, Runs, Records set aside. Ctrl-C stops it all.")
         code = admin.wait()
         raise CommandError(f"the admin stopped by itself (exit status {code}); see {_log()}")
 
