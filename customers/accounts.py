@@ -139,4 +139,3 @@ def summary(connection: Connection) -> dict[str, Any]:
         "last_scan": connection.scanned_at,
         "next_pull": connection.due_at,
     }
-
