@@ -10,16 +10,16 @@ from msgspec import Struct
 
 from customers import bulk
 from customers.documents import classify
-from customers.golden import EVERYTHING, Golden, stamp, values_of
-from customers.matching import Candidate, Person, carrier, decide
+from customers.golden import BESIDE, EVERYTHING, Golden, stamp, values_of
+from customers.matching import KEY_WORDS, MAX_QUESTIONS, Candidate, Person, carrier, decide
 from customers.models import Customer, EventKind, KeyHolder
 from customers.normalise import Key, all_keys, search_text
 from customers.phones import e164
-from customers.values import EMPTY, NOT_SAID, Value, Values, same
-from customers.workspace import LinkWork, NewEvent, Workspace
+from customers.repeating import repeated
+from customers.settling import look_again
+from customers.values import EMPTY, Value, Values, same
+from customers.workspace import NewEvent, Workspace
 from customers.writing import Writer
-
-KEPT_WHEN_REPLACED = {"email": "emails", "phone": "phones", "document": "documents"}
 
 
 class StaleError(Exception):
@@ -51,6 +51,7 @@ def find_matches(values: Values, region: str = "") -> list[Match]:
     return [Match(customers[one], why) for one, why in reasons.items() if one in customers]
 
 
+@repeated
 def add_customer(values: Values, user: Any, region: str = "") -> Customer:
     """A customer typed by a person. Matching is theirs to look at first (`find_matches`)."""
     values = tidy(values, region)
@@ -69,6 +70,7 @@ def add_customer(values: Values, user: Any, region: str = "") -> Customer:
     return Customer.objects.get(pk=golden.id)
 
 
+@repeated
 def edit(
     customer_id: int, values: Mapping[str, Value], user: Any, version: int, region: str = ""
 ) -> Customer:
@@ -97,7 +99,7 @@ def _keys(customer_id: int, values: Values) -> tuple[Key, ...]:
     somebody else's save comes between, the version says so."""
     before = values_of(vars(Customer.objects.get(pk=customer_id)))
     named = {"name": values.get("name", before.get("name", EMPTY))}
-    replaced = {name: before[name] for name in KEPT_WHEN_REPLACED if name in before.keys() & values}
+    replaced = {name: before[name] for name in BESIDE if name in before.keys() & values}
     return tuple(sorted({*all_keys(named | values, {}), *all_keys(named | replaced, {})}))
 
 
@@ -118,11 +120,8 @@ def _apply(
 ) -> None:
     by = _by(user)
     for name, (old, new) in changes.items():
-        kept = KEPT_WHEN_REPLACED.get(name)
-        if kept and old != EMPTY and not same(name, old, new):
-            others = golden.others.setdefault(kept, [])
-            if old not in others:
-                others.append(old)
+        if not same(name, old, new):
+            golden.keep(name)
         golden.set(name, new, by)
     links = work.links_of.get(golden.id, [])
     golden.search_text = search_text(
@@ -132,30 +131,24 @@ def _apply(
     typed = KeyHolder.objects.filter(customer=golden.id, link=None)
     held = {Key(*row) for row in typed.values_list("key__kind", "key__value")}
     who = carrier(golden.values, all_keys(golden.values, {}))
-    work.hold_typed([key for key in keys if key not in held], golden.id, who)
+    new = [key for key in keys if key not in held]
+    _ask_about_holders(work, golden, new)
+    work.hold_typed(new, golden.id, who)
     work.events.append(NewEvent(golden.id, EventKind.EDITED.value, None, changes, ""))
     for link in links:
         for name in changes:
-            _agree(work, golden, link, name)
+            look_again(work, golden, link, name)
     Writer(work, None, None, user.pk).write()
 
 
-def _agree(work: Workspace, golden: Golden, link: LinkWork, name: str) -> None:
-    """A link that states what was typed agrees with it now, and a question about it closes."""
-    stated = link.stated.get(name, NOT_SAID)
-    if stated is NOT_SAID or not same(name, golden.value(name), stated):
-        return
-    if golden.value(name) == stated:
-        link.base.pop(name, None)  # the stated value is the pair
-    else:
-        link.base[name] = [golden.value(name), stated]
-    link.dirty = True
-    found = work.open_fields.pop((link.id, name), None)
-    if found is not None:
-        how = "the two sides agree now"
-        work.closed.append((found.id, how))
-        change = {name: [found.hub, found.vendor]}
-        work.events.append(NewEvent(golden.id, EventKind.CLOSED.value, link.id, change, how))
+def _ask_about_holders(work: Workspace, golden: Golden, keys: list[Key]) -> None:
+    """What was typed is another customer's too: are they one?"""
+    for key in keys:
+        others = sorted(set(work.keys[key].holders) - {golden.id})
+        for other in others[:MAX_QUESTIONS]:
+            reason = f"the record came to share the {KEY_WORDS[key.kind]}"
+            if work.ask_pair(golden.id, other, None, reason):
+                work.events.append(NewEvent(golden.id, EventKind.ASKED.value, None, {}, reason))
 
 
 def tidy(values: Values, region: str) -> Values:

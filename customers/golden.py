@@ -10,6 +10,7 @@ from customers.phones import country_of
 from customers.values import EMPTY, Value, Values, joined_name, to_json
 
 EVERYTHING = "*"
+BESIDE = {"email": "emails", "phone": "phones", "document": "documents"}
 
 COLUMNS = (
     "kind",
@@ -62,6 +63,14 @@ class Golden(Struct):
             self.values[name] = value
         self.provenance[name] = source
         self.dirty = True
+
+    def keep(self, name: str) -> None:
+        """Keep an e-mail, phone or document beside the one that is about to replace it."""
+        kept, value = BESIDE.get(name), self.value(name)
+        if kept and value != EMPTY:
+            others = self.others.setdefault(kept, [])
+            if value not in others:
+                others.append(value)
 
     def source(self, name: str) -> list[Any]:
         return self.provenance.get(name) or self.provenance.get(EVERYTHING) or ["", None, None, ""]

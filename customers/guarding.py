@@ -1,6 +1,7 @@
 """Stops a run that would do too much: a shop that was emptied, a field gone blank, a count
 that is far off. Pure but for its limits."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,15 +62,23 @@ class Guard:
         ceiling = max(self.limits.changed_least, self.limits.changed_share * self.known)
         if changed > ceiling:
             raise HoldError(f"{changed:,} of {self.known:,} known records would change in one run")
-        seen = self.seen + counts.seen
         for name, (filled, blank) in self._page.items():
             blanks = blank + self.blanked.get(name, 0)
             before = filled + self.filled.get(name, 0)
-            everywhere = blanks >= self.limits.blank_share * before and 2 * blanks >= seen
-            if everywhere and blanks >= self.limits.blank_least:
+            if blanks >= self.limits.blank_least and blanks >= self.limits.blank_share * before:
                 raise HoldError(
-                    f"the field {name} came back blank in {blanks:,} of {seen:,} records"
+                    f"the field {name} came back blank in {blanks:,} of {before:,} records"
                 )
+
+    def uneasy(self) -> bool:
+        """Whether the page blanks a field, so that the records that did not change count."""
+        return any(blank for _, blank in self._page.values())
+
+    def still(self, stated: Iterable[Values]) -> None:
+        """Count what records of the page that did not change still state."""
+        for values in stated:
+            for name, found in self._page.items():
+                found[0] += values.get(name, EMPTY) != EMPTY
 
     def accept(self, counts: Any) -> None:
         """The page was stored."""

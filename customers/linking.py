@@ -18,9 +18,10 @@ from customers.matching import (
     carrier,
     decide,
 )
-from customers.merging import EMPTIED, FIRST_LINK, Outcome, Pair, Sides, merge
+from customers.merging import EMPTIED, FELL_BACK, FIRST_LINK, Outcome, Pair, Sides, merge
 from customers.models import EventKind, LinkState
 from customers.normalise import Key, Statement, search_text
+from customers.settling import close, look_again, pair_of, paired, settle
 from customers.survivorship import Claim, best
 from customers.values import EMPTY, NOT_SAID, Value, same
 from customers.workspace import KeyWork, LinkWork, NewConflict, NewEvent, Workspace
@@ -152,10 +153,7 @@ class Place:
             survivor = best(name, self._claims(golden.id, name))
             if survivor != EMPTY and not same(name, survivor, golden.value(name)):
                 self._move(golden, link, name, survivor, row, changes)
-                for other in self._others(link):
-                    pair = pair_of(other, name)
-                    if pair is not None:
-                        self._settle(other, name, _paired(name, survivor, pair.vendor, FIRST_LINK))
+                self._follow(golden, link, name, FIRST_LINK)
         sides = Sides(
             field=name,
             hub=golden.value(name),
@@ -165,7 +163,7 @@ class Place:
         )
         found = merge(sides).pair
         if found is not None:
-            self._settle(link, name, found)
+            settle(link, name, found)
 
     def _nobody_moved(self, golden: Golden, link: LinkWork, name: str) -> bool:
         if golden.value(name) != EMPTY and golden.by_person(name):
@@ -214,7 +212,7 @@ class Place:
         self._take_in(link, row)
         link.base = {}
         for name, pair in pairs.items():
-            self._settle(link, name, pair)
+            settle(link, name, pair)
         for name in moved:
             if name in values:
                 link.changed[name] = stamp(row.record.updated_at or row.sent_at)
@@ -259,14 +257,14 @@ class Place:
         if outcome.step == "ask":
             self._ask(golden, link, name, pair, value)
             return
-        self._close(link, name, _CLOSINGS.get(outcome.step, "one side went back"))
+        close(self.work, link, name, outcome.step)
         if outcome.step == "take":
             self._move(golden, link, name, value, row, changes)
             self._siblings(golden, link, name)
         if outcome.step == "fall":
             outcome = self._fall(golden, link, name, row, changes)
         if outcome.pair is not None:
-            self._settle(link, name, outcome.pair)
+            settle(link, name, outcome.pair)
 
     def _fall(
         self,
@@ -279,8 +277,16 @@ class Place:
         """The vendor that stated the golden value emptied it: the best remaining one wins."""
         survivor = best(name, self._claims(golden.id, name, without=link.id))
         self._move(golden, link, name, survivor, row, changes)
-        self._siblings(golden, link, name)
-        return Outcome("apart", _paired(name, survivor, EMPTY, EMPTIED))
+        self._follow(golden, link, name, FELL_BACK)
+        return Outcome("apart", paired(name, survivor, EMPTY, EMPTIED))
+
+    def _follow(self, golden: Golden, link: LinkWork, name: str, reason: str) -> None:
+        """Survivorship moved the hub, not an edit: the other links are settled at the new
+        value, so that none of them is told."""
+        for other in self._others(link):
+            pair = pair_of(other, name)
+            if pair is not None and (other.id, name) not in self.work.open_fields:
+                settle(other, name, paired(name, golden.value(name), pair.vendor, reason))
 
     def _stated_elsewhere(self, golden: Golden, link: LinkWork, name: str) -> bool:
         if golden.by_person(name):
@@ -293,16 +299,8 @@ class Place:
         )
 
     def _siblings(self, golden: Golden, link: LinkWork, name: str) -> None:
-        """Other links that now agree with the golden value are settled so; the rest wait."""
         for other in self._others(link):
-            pair = pair_of(other, name)
-            if pair is None or name not in other.stated:
-                continue
-            sides = Sides(field=name, hub=golden.value(name), vendor=other.stated[name], pair=pair)
-            outcome = merge(sides)
-            if outcome.step == "agree" and outcome.pair is not None:
-                self._settle(other, name, outcome.pair)
-                self._close(other, name, _CLOSINGS["agree"])
+            look_again(self.work, golden, other, name)
 
     def _move(
         self,
@@ -314,16 +312,21 @@ class Place:
         changes: dict[str, list[Value]],
     ) -> None:
         changes[name] = [golden.value(name), value]
+        if golden.by_person(name):
+            golden.keep(name)
         golden.set(name, value, self._source(link.id, row))
 
     # States
 
     def _anonymized(self, link: LinkWork | None, row: Row) -> str:
         """An erasure signal: no field changes, and nobody unknown is made of it."""
-        if link is None or link.state == LinkState.ANONYMIZED.value:
+        if link is None:
+            return "unchanged"
+        link.raw_digest, link.digest, link.read_at = row.raw_digest, row.digest, row.sent_at
+        link.marked = True
+        if link.state == LinkState.ANONYMIZED.value:
             return "unchanged"
         link.state = LinkState.ANONYMIZED.value
-        link.dirty = True
         self._event(link, EventKind.ANONYMIZED, {}, "")
         return "changed"
 
@@ -358,12 +361,6 @@ class Place:
             found.hub, found.vendor = hub, value
             self.work.reasked.append(found)
 
-    def _close(self, link: LinkWork, name: str, how: str) -> None:
-        found = self.work.open_fields.pop((link.id, name), None)
-        if found is not None:
-            self.work.closed.append((found.id, how))
-            self._event(link, EventKind.CLOSED, {name: [found.hub, found.vendor]}, how)
-
     # Pieces
 
     def _take_in(self, link: LinkWork, row: Row) -> None:
@@ -378,15 +375,6 @@ class Place:
         link.read_at = row.sent_at
         link.read = True
 
-    def _settle(self, link: LinkWork, name: str, pair: Pair) -> None:
-        """Keep a pair; one that is agreed at the stated value needs no entry."""
-        stated = link.stated.get(name, NOT_SAID)
-        if not pair.apart and pair.hub == pair.vendor == stated:
-            link.base.pop(name, None)
-        else:
-            link.base[name] = [pair.hub, pair.vendor, *([pair.apart] if pair.apart else [])]
-        link.dirty = True
-
     def _hold(self, link: LinkWork, row: Row) -> None:
         who = carrier(row.statement.values, row.statement.keys)
         for key in self.work.hold(row.statement.keys, link.customer_id, link, who):
@@ -399,7 +387,8 @@ class Place:
     def _ask_about_holders(self, link: LinkWork, key: KeyWork) -> None:
         """A known record has come to share a key with other customers: are they one?"""
         reason = f"the record came to share the {KEY_WORDS[key.kind]}"
-        for other in sorted(key.holders)[:MAX_QUESTIONS]:
+        others = sorted(set(key.holders) - {link.customer_id})
+        for other in others[:MAX_QUESTIONS]:
             if self.work.ask_pair(link.customer_id, other, link.id, reason):
                 self.asked += 1
                 self._event(link, EventKind.ASKED, {}, reason)
@@ -436,18 +425,3 @@ class Place:
 
 
 _SPEAKING = (LinkState.ACTIVE.value, LinkState.QUARANTINED.value)
-_CLOSINGS = {"agree": "the two sides agree now", "apart": "settled apart"}
-
-
-def pair_of(link: LinkWork, name: str) -> Pair | None:
-    """The pair of a field; a stated field without an entry was settled at that value."""
-    kept = link.base.get(name)
-    if kept is not None:
-        return Pair(*kept)
-    if name in link.stated:
-        return Pair(link.stated[name], link.stated[name])
-    return None
-
-
-def _paired(name: str, hub: Value, vendor: Value, apart: str) -> Pair:
-    return Pair(hub, vendor, "" if same(name, hub, vendor) else apart)

@@ -14,6 +14,7 @@ from customers.values import EMPTY, NOT_SAID, Value, canonical, same
 
 FIRST_LINK = "first link"
 EMPTIED = "emptied there"
+FELL_BACK = "fell back"
 PINNED = "pinned"
 BY_RULE = "by rule"
 

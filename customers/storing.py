@@ -2,7 +2,7 @@
 of queries. Rows whose digest is unchanged cost one look-up and no write."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,7 +10,7 @@ from hashlib import blake2b
 from typing import Any
 
 from django.conf import settings
-from django.db import OperationalError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from connectors.base import Connector
@@ -33,11 +33,11 @@ from customers.models import (
     SetAside,
 )
 from customers.normalise import Key, state
-from customers.values import as_it_came, to_json
-from customers.workspace import BLOCK, RepeatError, Workspace, blocks
+from customers.repeating import RepeatError, repeated
+from customers.values import Values, as_it_came, to_json
+from customers.workspace import BLOCK, Workspace, blocks
 from customers.writing import Writer
 
-ATTEMPTS = 6
 MAX_TEXT = 20_000
 _QUIET = (LinkState.ACTIVE.value, LinkState.ANONYMIZED.value)
 
@@ -87,7 +87,7 @@ class Sorted:
     known: dict[str, int] = field(default_factory=dict)
     unread: list[Unread] = field(default_factory=list)
     stale: list[int] = field(default_factory=list)
-    unchanged: int = 0
+    unchanged: list[str] = field(default_factory=list)
 
 
 class Store:
@@ -141,23 +141,16 @@ class Store:
         """Store one record that was fetched on its own."""
         return self._store(self.prepare((row,)), sent_at, None)
 
+    @repeated
     def _store(self, prepared: Prepared, sent_at: datetime, page: Page | None) -> Counts:
-        for attempt in range(ATTEMPTS):
-            found = self._sort(prepared, sent_at)
-            self.guard.start()
-            try:
-                with nullcontext() if self.dry else transaction.atomic():
-                    counts = self._place(found, page)
-                self.guard.accept(counts)
-                self._eager = 2 * len(found.rows) > len(found.ids)
-                return counts
-            except RepeatError:
-                continue
-            except OperationalError as error:
-                # A deadlock or a lock that did not come: the page is whole again, repeat it.
-                if attempt == ATTEMPTS - 1 or not _is_lock_trouble(error):
-                    raise
-        raise RepeatError("the page's customers changed at every attempt")
+        """A deadlock undoes the page whole; it is sorted and placed anew."""
+        found = self._sort(prepared, sent_at)
+        self.guard.start()
+        with nullcontext() if self.dry else transaction.atomic():
+            counts = self._place(found, page)
+        self.guard.accept(counts)
+        self._eager = 2 * len(found.rows) > len(found.ids)
+        return counts
 
     # Sorting: no lock is held while records are read
 
@@ -181,7 +174,7 @@ class Store:
             link_id, old_raw, old_digest, link_state, read_at, written_at = known
             quiet = link_state in _QUIET
             if quiet and bytes(old_raw) == raw_digest:
-                found.unchanged += 1
+                found.unchanged.append(external_id)
                 return
             if sent_at < max(filter(None, (read_at, written_at))):
                 found.stale.append(link_id)
@@ -192,7 +185,7 @@ class Store:
             return
         if known is not None:
             if quiet and bytes(old_digest) == read.digest:
-                found.unchanged += 1
+                found.unchanged.append(external_id)
                 return
             found.known[external_id] = link_id
         read.raw_digest, read.sent_at = raw_digest, sent_at
@@ -242,7 +235,7 @@ class Store:
             self.lease.renew()
         counts = Counts(
             seen=len(found.ids) + sum(not one.external_id for one in found.unread),
-            unchanged=found.unchanged,
+            unchanged=len(found.unchanged),
             set_aside=len(found.unread),
         )
         if found.rows:
@@ -267,11 +260,20 @@ class Store:
             setattr(counts, outcome, getattr(counts, outcome) + 1)
             if row.external_id in before:
                 self.guard.compare(before[row.external_id], row.statement.values)
+        if self.guard.uneasy():
+            self.guard.still(self._stated(found.unchanged))
         counts.asked = place.asked
         if self.dry:
             work.clear()
         else:
             Writer(work, self.connection.pk, self.run.pk).write()
+
+    def _stated(self, ids: Sequence[str]) -> Iterator[Values]:
+        """What known records say that did not change."""
+        for block in blocks(ids, 5 * BLOCK):
+            yield from CustomerLink.objects.filter(
+                connection_id=self.connection.pk, external_id__within=block
+            ).values_list("stated", flat=True)
 
     def _load(self, work: Workspace, found: Sorted) -> None:
         """Locks in the one order: keys, then customers; then what is read under them."""
@@ -360,9 +362,3 @@ def _once_each(unread: Sequence[Unread]) -> list[Unread]:
     return list(
         {(one.external_id, "" if one.external_id else one.text): one for one in unread}.values()
     )
-
-
-def _is_lock_trouble(error: OperationalError) -> bool:
-    """A deadlock, a serialization failure or a lock time-out, on either database."""
-    state = getattr(error.__cause__, "sqlstate", None)
-    return state in ("40P01", "40001", "55P03") or "locked" in str(error)

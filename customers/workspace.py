@@ -23,13 +23,10 @@ BLOCK = 100
 VIRTUAL = 2**62
 
 
-class RepeatError(Exception):
-    """What was read before the locks is no longer so: do the page again."""
-
-
 class LinkWork(Struct):
     """A link being worked on. `read` marks one whose record was just read (all of its
-    columns are written); `dirty` one of which only base and customer changed."""
+    columns are written), `dirty` one of which only base and customer changed, `marked` one of
+    which only state and digests did."""
 
     id: int
     customer_id: int
@@ -52,6 +49,7 @@ class LinkWork(Struct):
     new: bool = False
     read: bool = False
     dirty: bool = False
+    marked: bool = False
 
 
 class KeyWork(Struct):

@@ -100,14 +100,15 @@ class Writer:
         bulk.update(Customer, COLUMNS, [(*one.row(self.now), one.id) for one in old])
 
     def _links(self) -> None:
-        new, read, touched = [], [], []
+        new, read, touched, marked = [], [], [], []
         for link in self.work.links.values():
             if link.new:
                 new.append(link)
             elif link.read:
                 read.append(link)
-            elif link.dirty:
-                touched.append(link)
+            else:
+                touched += [link] * link.dirty
+                marked += [link] * link.marked
         bulk.insert(
             CustomerLink,
             ("id", "connection_id", "external_id", "created_at", *_LINK_COLUMNS),
@@ -120,6 +121,11 @@ class Writer:
             CustomerLink,
             (*_LINK_COLUMNS, "reread_at"),
             [(*_link_row(one), None, one.id) for one in read],
+        )
+        bulk.update(
+            CustomerLink,
+            ("state", "raw_digest", "digest", "read_at"),
+            [(one.state, one.raw_digest, one.digest, one.read_at, one.id) for one in marked],
         )
         bulk.update(
             CustomerLink,

@@ -19,6 +19,7 @@ SENTENCES: dict[str, Any] = {
     # apart
     "first link": gettext_lazy("both were there at the first link"),
     "emptied there": gettext_lazy("the vendor emptied it"),
+    "fell back": gettext_lazy("our value fell back when another vendor emptied it"),
     "pinned": gettext_lazy("our value is pinned"),
     "by rule": gettext_lazy("a rule keeps our value"),
     "kept": gettext_lazy("our value was kept"),

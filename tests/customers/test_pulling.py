@@ -485,3 +485,99 @@ def test_another_region_reads_every_record_anew_and_says_nothing_changed(
     found = pull(paged.pk)
     assert (found.state, found.unchanged, found.changed) == ("complete", 40, 0)
     assert Event.objects.exclude(kind="created").count() == 0
+
+
+def test_a_field_that_few_had_and_nobody_has_now_is_held(
+    paged: Connection, vendors: SandboxServer
+) -> None:
+    fake = vendors.vendor("yampi")
+    for number in range(60):
+        notes = "vip" if number % 4 == 0 else ""
+        fake.add(first_name="Ana", email=f"p{number}@example.com", notes=notes)
+    pull(paged.pk)
+    for one, row in list(fake.rows.items()):
+        if row["notes"]:
+            fake.edit(one, notes="")
+    assert pull(paged.pk).state == "held"
+    assert Customer.objects.filter(notes="vip").count() == 15
+
+
+def test_a_few_emptied_notes_among_many_are_no_reason_to_hold(
+    paged: Connection, vendors: SandboxServer
+) -> None:
+    fake = vendors.vendor("yampi")
+    for number in range(60):
+        fake.add(first_name="Ana", email=f"p{number}@example.com", notes="vip")
+    pull(paged.pk)
+    for one in list(fake.rows)[:8]:
+        fake.edit(one, notes="")
+    assert pull(paged.pk).state == "complete"
+
+
+def test_what_a_person_typed_stays_beside_what_replaced_it(
+    paged: Connection, vendors: SandboxServer, admin_user: Any
+) -> None:
+    fake = vendors.vendor("yampi")
+    one = fake.add(first_name="Ana", last_name="Prado", email="old@example.com")
+    pull(paged.pk)
+    customer = Customer.objects.get()
+    edit(customer.pk, {"email": "typed@example.com"}, admin_user, customer.version)
+    for email in ("typed@example.com", "later@example.com"):
+        fake.edit(one, email=email)
+        pull(paged.pk)
+    customer.refresh_from_db()
+    assert customer.email == "later@example.com"
+    assert "typed@example.com" in customer.others["emails"]
+    assert "typed@example.com" in customer.search_text
+
+
+def test_a_question_closes_when_our_side_goes_back(
+    paged: Connection, vendors: SandboxServer, admin_user: Any
+) -> None:
+    fake = vendors.vendor("yampi")
+    one = fake.add(first_name="Ana", last_name="Prado", email="base@example.com")
+    pull(paged.pk)
+    customer = Customer.objects.get()
+    customer = edit(customer.pk, {"email": "ours@example.com"}, admin_user, customer.version)
+    fake.edit(one, email="theirs@example.com")
+    pull(paged.pk)
+    customer.refresh_from_db()
+    edit(customer.pk, {"email": "base@example.com"}, admin_user, customer.version)
+    assert Conflict.objects.get().closed_at is not None
+
+
+def test_an_erasure_that_is_withdrawn_brings_the_link_back(
+    paged: Connection, vendors: SandboxServer
+) -> None:
+    fake = vendors.vendor("yampi")
+    one = fake.add(first_name="Ana", last_name="Prado", email="ana@example.com")
+    pull(paged.pk)
+    fake.edit(one, anonymized=True)
+    pull(paged.pk)
+    assert CustomerLink.objects.get().state == "anonymized"
+    fake.edit(one, anonymized=False)
+    pull(paged.pk)
+    assert CustomerLink.objects.get().state == "active"
+
+
+def test_a_value_that_falls_back_is_told_to_nobody_as_an_edit(
+    connect: Connect, vendors: SandboxServer
+) -> None:
+    one, two = connect("yampi", paging="page"), connect("tiendanegocio")
+    web, shop = vendors.vendor("yampi"), vendors.vendor("tiendanegocio")
+    first = web.add(first_name="Ana", cpf="52998224725", notes="from the web")
+    shop.add(
+        name="Ana", identification="52998224725", identification_type="CPF", note="from the shop"
+    )
+    pull(one.pk)
+    pull(two.pk)
+    customer = Customer.objects.get()
+    stated = customer.notes
+    web.edit(first, notes="")
+    pull(one.pk)
+    pull(one.pk)
+    customer.refresh_from_db()
+    assert customer.notes == "from the shop"
+    assert stated in ("from the web", "from the shop")
+    base = CustomerLink.objects.get(connection=two).base
+    assert "notes" not in base or base["notes"][0] == "from the shop"
