@@ -150,16 +150,14 @@ class Connector(ABC):
         *,
         number: int = 0,
         in_flight: int = 1,
-        idle: Callable[[], object] = lambda: None,
     ) -> Iterator[Page]:
         """The pages of a scan in order, fetched ahead where their numbers are known.
 
-        `position` resumes at a page (`number` is its place in the run, from 0); `idle` is
-        called every few seconds of waiting. Raises ConnectorError kinds; a page that is
-        not JSON is an UnexpectedResponseError.
+        `position` resumes at a page (`number` is its place in the run, from 0). Raises
+        ConnectorError kinds; a page that is not JSON is an UnexpectedResponseError.
         """
         start = position if position is not None else self.first_position(scan)
-        return fetch_pages(self._fetch_page, scan, start, number, in_flight, idle)
+        return fetch_pages(self._fetch_page, scan, start, number, in_flight)
 
     def total(self) -> int | None:
         """The vendor's count of the whole list now, from one small read; None if not told."""
@@ -276,7 +274,7 @@ class Connector(ABC):
             return special
         status = response.status
         words = self._says(request, response)
-        if status in (401, 403):
+        if status == 401 or (status == 403 and not reads_one):
             return ConfigurationError(f"{self.label} refused the credentials: {words}")
         if status == 404 and reads_one and _speaks(response):
             return NotFoundError(words)
@@ -431,8 +429,11 @@ class Connector(ABC):
 
 
 def _speaks(response: Response) -> bool:
-    """Whether an error answer may be the vendor's own word, and not a proxy's page."""
-    return not response.body.lstrip().startswith(b"<")
+    """Whether an error answer is the vendor's own word, and not a proxy's: it is JSON."""
+    try:
+        return isinstance(response.json(), dict | list)
+    except UnexpectedResponseError:
+        return False
 
 
 def _after(response: Response) -> float | None:

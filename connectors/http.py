@@ -29,6 +29,7 @@ from connectors.errors import (
 )
 from connectors.guarded import INNER_POOLS, OUTER_POOLS, deadline
 from connectors.pacing import Pacer
+from connectors.pacing import retry_after as told_pause
 
 USER_AGENT = "customer-desk/1.0 (customer synchronisation; +https://example.com/customer-desk)"
 CONNECT_SECONDS = 10.0
@@ -236,6 +237,10 @@ def _cut_off(error: Exception) -> bool:
 class _GentleRetry(Retry):
     """Gives the answer back instead of sleeping when the vendor asks for a long wait, or
     for one that would outlive the request's deadline."""
+
+    def parse_retry_after(self, retry_after: str) -> float:
+        """As the pacer reads it; nonsense is no wait."""
+        return told_pause({"Retry-After": retry_after}) or 0.0
 
     def increment(  # type: ignore[override]
         self,

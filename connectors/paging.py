@@ -2,15 +2,14 @@
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from hashlib import blake2b
 
 from connectors.declare import Page, Position, Scan
 
 Fetch = Callable[[Scan, Position, int], tuple[Page, int | None]]
 """(scan, position, number in the run) to the page and, where pages are numbered, the last."""
-
-
-IDLE_SECONDS = 5.0
 
 
 def fetch_pages(
@@ -19,7 +18,6 @@ def fetch_pages(
     start: Position,
     number: int,
     in_flight: int,
-    idle: Callable[[], object],
 ) -> Iterator[Page]:
     """Pages from `start` to the vendor's end, in order.
 
@@ -29,35 +27,51 @@ def fetch_pages(
     the order of the pages.
     """
     pool = ThreadPoolExecutor(max_workers=max(1, in_flight))
-    queue: deque[tuple[Position, Future[tuple[Page, int | None]]]] = deque()
+    queue: deque[Future[tuple[Page, int | None]]] = deque()
+    newest = start
+    met: set[bytes] = set()
 
     def send(position: Position, place: int) -> None:
-        queue.append((position, pool.submit(fetch, scan, position, place)))
+        nonlocal newest
+        newest = position
+        queue.append(pool.submit(fetch, scan, position, place))
 
     try:
         send(start, number)
         while queue:
-            page, last = _wait(queue.popleft()[1], idle)
-            if page.next is None:
-                yield page
+            page, last = queue.popleft().result()
+            page = _beyond(page, last)
+            if page.next is None or _repeats(page, met):
+                yield replace(page, next=None)
                 return
             if not queue:
                 send(page.next, page.number + 1)
-            newest = queue[-1][0]
             while last and _numbered(newest) and len(queue) < in_flight and newest["page"] < last:
-                newest = {**newest, "page": newest["page"] + 1}
-                send(newest, page.number + 1 + len(queue))
+                send({**newest, "page": newest["page"] + 1}, page.number + 1 + len(queue))
             yield page
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _wait(
-    future: Future[tuple[Page, int | None]], idle: Callable[[], object]
-) -> tuple[Page, int | None]:
-    while not wait([future], timeout=IDLE_SECONDS).done:
-        idle()
-    return future.result()
+def _beyond(page: Page, last: int | None) -> Page:
+    """An empty page before the last is a gap in the list, not its end."""
+    if page.next is None and not page.rows and last and _numbered(page.position):
+        following = page.position["page"] + 1
+        if following <= last:
+            return replace(page, next={**page.position, "page": following})
+    return page
+
+
+def _repeats(page: Page, met: set[bytes]) -> bool:
+    """Whether a page of this scan held the very same rows: the vendor takes no notice of
+    what is asked, and would go on for ever."""
+    if not page.rows:
+        return False
+    way = ",".join(sorted(page.position)).encode()  # a list begun another way starts anew
+    digest = blake2b(way + b"\n".join(page.rows), digest_size=16).digest()
+    known = digest in met
+    met.add(digest)
+    return known
 
 
 def _numbered(position: Position) -> bool:

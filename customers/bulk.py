@@ -96,6 +96,15 @@ def update(model: type[models.Model], columns: Sequence[str], rows: Sequence[Row
         )
 
 
+def delete(model: type[models.Model], columns: Sequence[str], rows: Sequence[Row]) -> None:
+    """Delete the rows that have these values in these columns."""
+    if not rows:
+        return
+    wanted = " AND ".join(f"{_quoted(column)} = %s" for column in columns)
+    with connection.cursor() as cursor:
+        cursor.executemany(f"DELETE FROM {_table(model)} WHERE {wanted}", rows)  # noqa: S608
+
+
 def _table(model: type[models.Model]) -> str:
     return _quoted(model._meta.db_table)
 

@@ -24,6 +24,7 @@ class Limits:
     count_share: float
     blank_least: int = 5
     blank_share: float = 0.9
+    strangers_least: int = 3
 
 
 @dataclass
@@ -40,11 +41,21 @@ class Guard:
     seen: int = 0
     filled: dict[str, int] = field(default_factory=dict)
     blanked: dict[str, int] = field(default_factory=dict)
+    met: int = 0
+    strangers: int = 0
     _page: dict[str, list[int]] = field(default_factory=dict)
+    _page_met: int = 0
+    _page_strangers: int = 0
 
     def start(self) -> None:
         """A page begins (again)."""
         self._page = {}
+        self._page_met = self._page_strangers = 0
+
+    def meet(self, strange: bool) -> None:
+        """A known record changed; `strange` where it now seems to be somebody else's."""
+        self._page_met += 1
+        self._page_strangers += strange
 
     def compare(self, before: Values, after: Values) -> None:
         """Count the fields of a known record that were filled and those now blank."""
@@ -62,6 +73,12 @@ class Guard:
         ceiling = max(self.limits.changed_least, self.limits.changed_share * self.known)
         if changed > ceiling:
             raise HoldError(f"{changed:,} of {self.known:,} known records would change in one run")
+        strangers, met = self.strangers + self._page_strangers, self.met + self._page_met
+        if strangers >= self.limits.strangers_least and 2 * strangers > met:
+            raise HoldError(
+                f"{strangers:,} of {met:,} changed records are somebody else's now: "
+                "this looks like another shop"
+            )
         for name, (filled, blank) in self._page.items():
             blanks = blank + self.blanked.get(name, 0)
             before = filled + self.filled.get(name, 0)
@@ -84,6 +101,8 @@ class Guard:
         """The page was stored."""
         self.changed += counts.changed
         self.seen += counts.seen
+        self.met += self._page_met
+        self.strangers += self._page_strangers
         for name, (filled, blank) in self._page.items():
             self.filled[name] = self.filled.get(name, 0) + filled
             self.blanked[name] = self.blanked.get(name, 0) + blank

@@ -377,12 +377,18 @@ class Place:
 
     def _hold(self, link: LinkWork, row: Row) -> None:
         who = carrier(row.statement.values, row.statement.keys)
-        for key in self.work.hold(row.statement.keys, link.customer_id, link, who):
+        for key in self.work.hold(self._keys(link, row), link.customer_id, link, who):
             crowded = key.kind != "document" and len(key.carriers()) > self.max_carriers
             if crowded and not key.retired:
                 key.retiring = True
             if not link.new and not key.retired and not key.retiring:
                 self._ask_about_holders(link, key)
+
+    def _keys(self, link: LinkWork, row: Row) -> set[Key]:
+        """The record's keys, and those held before of fields that it does not speak of."""
+        had = self.work.keys_of_link.get(link.id, {})
+        unsaid = {key for key in had if key.kind not in row.statement.values}
+        return {*row.statement.keys, *unsaid}
 
     def _ask_about_holders(self, link: LinkWork, key: KeyWork) -> None:
         """A known record has come to share a key with other customers: are they one?"""

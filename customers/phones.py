@@ -32,7 +32,9 @@ def e164(written: str, region: str) -> str:
         return f"+{bare}"
     for possible in (local, whole if len(bare) > 10 else None):
         if possible is not None and phonenumbers.is_possible_number(possible):
-            return phonenumbers.format_number(possible, PhoneNumberFormat.E164)
+            number = phonenumbers.format_number(possible, PhoneNumberFormat.E164)
+            if _parse(number, None) == possible:  # leading zeros are read otherwise next time
+                return number
     return text
 
 
@@ -122,7 +124,9 @@ def country_of(number: str) -> str:
     for length in (3, 2, 1):
         code = number[1 : 1 + length]
         regions = (
-            phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(int(code)) if code.isdigit() else None
+            phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(int(code))
+            if code.isascii() and code.isdigit()
+            else None
         )
         if regions:
             return str(regions[0]) if regions[0] != NOWHERE else ""

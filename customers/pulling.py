@@ -14,16 +14,17 @@ from django.db.models import F
 from django.utils import timezone
 
 from connectors.base import Connector
-from connectors.declare import Mode, Page, Position, Scan
+from connectors.declare import Fetched, Mode, Page, Position, Scan
 from connectors.errors import (
     ConfigurationError,
     ConnectorError,
     NotFoundError,
     TemporaryError,
+    UnexpectedResponseError,
 )
 from customers.absence import SeenIds, missing_links, quarantine
 from customers.ahead import look_ahead
-from customers.connecting import connect
+from customers.connecting import connect, fingerprint
 from customers.guarding import Guard, HoldError, Limits
 from customers.leases import Lease, claim
 from customers.models import (
@@ -43,6 +44,9 @@ from customers.verifying import OtherShopError, verify
 
 REREADS_BETWEEN_PAGES = 5
 MOST_ASKED = 200
+# Answers of one pull that say neither yes nor no, after which no more single records are asked.
+MOST_UNCLEAR = 10
+ASK_AGAIN = timedelta(hours=1)
 RESUME_WITHIN = timedelta(hours=12)
 LONGEST_BACK_OFF = timedelta(hours=6)
 SCROLL_RESTARTS = 2
@@ -141,6 +145,7 @@ class _Pull:
         self.store: Store
         self.counted = 0
         self.looked = 0.0
+        self.unclear = 0
 
     def go(self, full: bool, quick: bool) -> Result:
         try:
@@ -174,13 +179,20 @@ class _Pull:
         found = Run.objects.filter(connection=self.connection, state__in=UNFINISHED).first()
         if found is not None:
             fresh = timezone.now() - found.started_at < RESUME_WITHIN
-            if fresh and (found.mode == "full" or mode != "full"):
+            same = found.settings == self._settings()
+            if fresh and same and (found.mode == "full" or mode != "full"):
                 found.state = RunState.RUNNING
                 found.error = ""
                 found.save(update_fields=["state", "error"])
                 return found
             self._end(found, RunState.FAILED, "left off: a new run was begun")
-        return Run.objects.create(connection=self.connection, mode=mode, since=since)
+        return Run.objects.create(
+            connection=self.connection, mode=mode, since=since, settings=self._settings()
+        )
+
+    def _settings(self) -> str:
+        """What the pages of a run hang on: a run goes on only under the same."""
+        return f"{self.connector.rows_per_page}:{fingerprint(self.connection)[:40]}"
 
     def _mode(self, full: bool, quick: bool) -> tuple[Mode, Any]:
         """Everything at the first pull and where the vendor cannot tell what changed;
@@ -297,12 +309,19 @@ class _Pull:
         """Note the vendor's count and clock before anything of the page is stored."""
         run = self.run
         if run.mode == "full":
-            run.total_first = page.total if page.total is not None else self.connector.total()
+            run.total_first = page.total if page.total is not None else self._total()
             self.store.guard.look_at_total(run.total_first)
         if run.clock_first is None:
             run.clock_first = page.clock or page.sent_at
         if not self.dry:
             run.save(update_fields=["total_first", "clock_first"])
+
+    def _total(self) -> int | None:
+        """The vendor's count; None, which proves nothing, where it does not tell."""
+        try:
+            return self.connector.total()
+        except UnexpectedResponseError:
+            return None
 
     def _count(self, counts: Counts) -> None:
         run, guard = self.run, self.store.guard
@@ -356,18 +375,34 @@ class _Pull:
             connection=self.connection, reread_at__lte=timezone.now()
         ).values_list("id", "external_id")[:most]
         for link_id, external_id in due:
-            self._fetch(link_id, external_id)
+            if self.unclear < MOST_UNCLEAR:
+                self._fetch(link_id, external_id)
         aside = self.connection.set_aside.filter(retry_at__isnull=False).exclude(external_id="")
         for found in aside[:most]:
             self._retry(found)
+
+    def _get(self, external_id: str) -> Fetched | None:
+        """One record; None where the answer says neither yes nor no, which must not stop the
+        rest. A vendor that asks for patience gets it: that error is raised."""
+        try:
+            return self.connector.get(external_id)
+        except TemporaryError as error:
+            if error.retry_after is not None:
+                raise
+            self.unclear += 1
+        except UnexpectedResponseError:
+            self.unclear += 1
+        return None
 
     def _retry(self, found: SetAside) -> None:
         """Read a record that was set aside again, once."""
         SetAside.objects.filter(pk=found.pk).update(retry_at=None)
         try:
-            fetched = self.connector.get(found.external_id)
+            fetched = self._get(found.external_id)
         except NotFoundError:
             found.delete()
+            return
+        if fetched is None:
             return
         counts = self.store.single(fetched.body, fetched.sent_at)
         counts.seen = counts.unchanged = counts.set_aside = 0
@@ -376,9 +411,13 @@ class _Pull:
     def _fetch(self, link_id: int, external_id: str) -> None:
         """Read one record again; the vendor's own not-found quarantines its link."""
         try:
-            fetched = self.connector.get(external_id)
+            fetched = self._get(external_id)
         except NotFoundError:
             self.run.quarantined += quarantine(link_id, self.run, self.lease)
+            return
+        if fetched is None:
+            later = timezone.now() + ASK_AGAIN
+            CustomerLink.objects.filter(pk=link_id, reread_at__isnull=False).update(reread_at=later)
             return
         counts = self.store.single(fetched.body, fetched.sent_at)
         counts.seen = counts.unchanged = 0
@@ -394,7 +433,10 @@ class _Pull:
             self._save_counts()
             return
         seen = SeenIds(run)
-        nameless = run.set_aside_records.filter(external_id="").count()
+        aside = SetAside.objects.filter(connection=self.connection, external_id="")
+        nameless = aside.filter(run=run).count()
+        if run.mode == "full":
+            aside.exclude(run=run).delete()  # a whole scan did not meet them again
         run.seen = len(seen) + nameless
         if run.mode == "full":
             self._prove(seen)
@@ -404,7 +446,7 @@ class _Pull:
     def _prove(self, seen: SeenIds) -> None:
         run = self.run
         if run.total_last is None:
-            run.total_last = self.connector.total()
+            run.total_last = self._total()
         self.store.guard.look_at_end(len(seen), run.total_first)
         run.proven = run.unbroken and len(seen) == run.total_first == run.total_last
         if run.proven and self.connector.absence_means_gone and self.connector.can("get"):
@@ -414,8 +456,9 @@ class _Pull:
         missing = list(missing_links(self.run, seen))
         self.store.guard.look_at_missing(len(missing))
         for link_id, external_id in missing[:MOST_ASKED]:
-            self._fetch(link_id, external_id)
-            self._idle()
+            if self.unclear < MOST_UNCLEAR:
+                self._fetch(link_id, external_id)
+                self._idle()
 
     def _close(self) -> None:
         """The run is whole: its values may be told, and the cursor moves."""
@@ -429,20 +472,31 @@ class _Pull:
             Run.objects.filter(
                 connection=connection, state=RunState.FAILED, released_at__isnull=True
             ).update(released_at=now)
-            if run.mode == "full":
-                connection.scanned_at = now
-            if run.mode != "new" and self.connector.can("changed") and run.clock_first:
-                connection.cursor = run.clock_first - self.connector.overlap
+            changed = ["health", "health_note", "failures", "due_at"]
+            if not self._short():
+                if run.mode == "full":
+                    connection.scanned_at = now
+                    changed.append("scanned_at")
+                if run.mode != "new" and self.connector.can("changed") and run.clock_first:
+                    connection.cursor = run.clock_first - self.connector.overlap
+                    changed.append("cursor")
             connection.health, connection.health_note = Health.OK, ""
             connection.failures = 0
             connection.due_at = now + connection.pull_interval
-            connection.save(
-                update_fields=[
-                    "scanned_at", "cursor", "health", "health_note", "failures", "due_at",
-                ]
-            )  # fmt: skip
+            connection.save(update_fields=changed)
             if run.mode == "full":  # its pages are now the last word on who was seen
                 RunPage.objects.filter(run__connection=connection).exclude(run=run).delete()
+
+    def _short(self) -> bool:
+        """Whether a scan saw fewer than the vendor counts, for the first time: it is made
+        again before changes are asked from its moment on. Twice the same is how the vendor
+        counts."""
+        run = self.run
+        if run.mode != "full" or run.total_last is None or run.seen >= run.total_last:
+            return False
+        before = Run.objects.filter(connection=self.connection, mode="full", pk__lt=run.pk)
+        last = before.filter(state=RunState.COMPLETE).first()
+        return last is None or last.seen != run.seen
 
     def _end(self, run: Run, state: RunState, note: str) -> None:
         run.state, run.error = state, note

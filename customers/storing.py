@@ -2,6 +2,7 @@
 of queries. Rows whose digest is unchanged cost one look-up and no write."""
 
 import json
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -34,11 +35,13 @@ from customers.models import (
 )
 from customers.normalise import Key, state
 from customers.repeating import RepeatError, repeated
+from customers.strangers import is_stranger
 from customers.values import Values, as_it_came, to_json
 from customers.workspace import BLOCK, Workspace, blocks
 from customers.writing import Writer
 
 MAX_TEXT = 20_000
+log = logging.getLogger(__name__)
 _QUIET = (LinkState.ACTIVE.value, LinkState.ANONYMIZED.value)
 
 
@@ -195,9 +198,12 @@ class Store:
         try:
             record, kept = self.connector.read_row(row)
             statement = state(record, self.connection.country)
+            digest = self.digester.canonical(record, statement)
         except UnreadableRecordError as error:
             return Unread(external_id, self._text(row), str(error))
-        digest = self.digester.canonical(record, statement)
+        except Exception as error:
+            log.warning("%s: a record met %s", self.connection.name, type(error).__name__)
+            return Unread(external_id, self._text(row), f"not understood ({type(error).__name__})")
         return Row(external_id, record, statement, as_it_came(kept), digest)
 
     def _known(self, ids: Sequence[str]) -> dict[str, tuple[Any, ...]]:
@@ -252,6 +258,7 @@ class Store:
         new = len(found.rows) - len(found.known)
         place.customer_ids = self._ids(Customer, new)[::-1]
         place.link_ids = self._ids(CustomerLink, new)[::-1]
+        keys_before = {link_id: set(work.keys_of_link[link_id]) for link_id in found.known.values()}
         before = {
             one: dict(work.by_external[self.connection.pk, one].stated) for one in found.known
         }
@@ -260,6 +267,8 @@ class Store:
             setattr(counts, outcome, getattr(counts, outcome) + 1)
             if row.external_id in before:
                 self.guard.compare(before[row.external_id], row.statement.values)
+                known = keys_before[found.known[row.external_id]]
+                self.guard.meet(is_stranger(before[row.external_id], known, row.statement))
         if self.guard.uneasy():
             self.guard.still(self._stated(found.unchanged))
         counts.asked = place.asked

@@ -1,12 +1,16 @@
 """Is this still the same shop? Known links are read again after a change of credentials."""
 
 from connectors.base import Connector
-from connectors.errors import NotFoundError, UnreadableRecordError
+from connectors.errors import (
+    NotFoundError,
+    TemporaryError,
+    UnexpectedResponseError,
+    UnreadableRecordError,
+)
 from customers.connecting import fingerprint
-from customers.matching import names_agree
 from customers.models import Connection, CustomerLink, Health, LinkState
 from customers.normalise import all_keys, state
-from customers.values import Values, joined_name
+from customers.strangers import is_stranger
 
 SAMPLE = 20
 
@@ -26,10 +30,14 @@ def verify(
         return 0
     links = CustomerLink.objects.filter(connection=connection, state=LinkState.ACTIVE)
     sample = list(links.order_by("-id")[:SAMPLE]) if connector.can("get") else []
-    strangers = sum(_is_stranger(connection, connector, link) for link in sample)
-    if 2 * strangers > len(sample):
+    looks = [_is_stranger(connection, connector, link) for link in sample]
+    told = [look for look in looks if look is not None]
+    strangers = sum(told)
+    if sample and not told:
+        raise TemporaryError("none of the known customers could be read again")
+    if 2 * strangers > len(told):
         raise OtherShopError(
-            f"{strangers} of {len(sample)} known customers are somebody else or missing there: "
+            f"{strangers} of {len(told)} known customers are somebody else or missing there: "
             "these credentials lead to another shop. Add a new connection for it"
         )
     if not remember:
@@ -42,25 +50,20 @@ def verify(
     return len(sample)
 
 
-def _is_stranger(connection: Connection, connector: Connector, link: CustomerLink) -> bool:
+def _is_stranger(connection: Connection, connector: Connector, link: CustomerLink) -> bool | None:
+    """None where the vendor's answer says neither yes nor no."""
     try:
         fetched = connector.get(link.external_id)
         record, _ = connector.read_row(fetched.body)
         found = state(record, connection.country)
     except NotFoundError:
         return True
-    except UnreadableRecordError:
-        return False
+    except TemporaryError as error:
+        if error.retry_after is not None:
+            raise
+        return None
+    except (UnexpectedResponseError, UnreadableRecordError):
+        return None
     if record.anonymized or connector.row_id(fetched.body) != link.external_id:
         return not record.anonymized
-    known = set(all_keys(link.stated, link.also))
-    if known & set(found.keys):
-        return False
-    ours, theirs = _names(link.stated), _names(found.values)
-    if not ours or not theirs:
-        return bool(known and found.keys)
-    return not names_agree(ours, theirs)
-
-
-def _names(values: Values) -> set[str]:
-    return {text for text in (joined_name(values.get("name")), values.get("company_name")) if text}
+    return is_stranger(link.stated, all_keys(link.stated, link.also), found)

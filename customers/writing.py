@@ -134,8 +134,7 @@ class Writer:
         )
 
     def _keys(self) -> None:
-        for link_id, key_id in self.work.dropped:
-            KeyHolder.objects.filter(link_id=link_id, key_id=key_id).delete()
+        bulk.delete(KeyHolder, ("link_id", "key_id"), self.work.dropped)
         bulk.insert(KeyHolder, ("key_id", "customer_id", "link_id", "carrier"), self.work.held)
 
     def _retire(self) -> None:

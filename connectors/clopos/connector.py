@@ -7,6 +7,7 @@ from connectors.base import Connector
 from connectors.clopos import answers
 from connectors.clopos.mapping import READABLE, WRITABLE, from_record, to_record
 from connectors.declare import Capability, Listing, Option, Position, Scan
+from connectors.errors import UnreadableRecordError
 from connectors.http import Request, Response, segment
 from connectors.records import CustomerRecord
 from connectors.tokens import Token
@@ -52,18 +53,22 @@ class CloposConnector(Connector):
         return answers.token(body)
 
     def first_position(self, scan: Scan) -> Position:
-        return {"page": 1}
+        """A scan that stops at its moment first asks for the oldest row: a list that begins
+        with it either way takes no notice of the sort, and is read to its end."""
+        return {"page": 1, "probe": 1} if scan.mode == "changed" else {"page": 1}
 
     def list_request(self, scan: Scan, position: Position) -> Request:
         """By id, new rows come last and shift nothing; by updated_at, newest first, a scan
         can stop at its moment, since there is no updated-since filter (2.1)."""
         field, way = ("updated_at", "-1") if scan.mode == "changed" else ("id", "1")
+        if "probe" in position:
+            field, way = "updated_at", "1"
         return Request(
             "GET",
             "/customers",
             [
                 ("page", str(position["page"])),
-                ("limit", str(self.rows_per_page)),
+                ("limit", str(1 if "probe" in position else self.rows_per_page)),
                 ("with[0]", "group"),
                 ("sort[0]", field),
                 ("sort[1]", way),
@@ -72,17 +77,29 @@ class CloposConnector(Connector):
 
     def read_list(self, body: bytes, scan: Scan, position: Position) -> Listing:
         rows, total = answers.rows(body)
+        if "probe" in position:
+            oldest = self._first_id(rows)
+            return Listing((), None, {"page": 1, "oldest": oldest} if rows else None)
         since = scan.since if scan.mode == "changed" else None
-        if since is not None and answers.reaches(rows, since):
+        if position["page"] == 1 and position.get("oldest") == self._first_id(rows):
+            position = {**position, "oldest": ""}  # the order asked for makes no difference
+        sorts = bool(position.get("oldest")) or len(rows) < 2
+        if since is not None and sorts and answers.reaches(rows, since):
             return Listing(rows, total)
         # There are no links: pages are counted from the total (2.2), by the first page's true
         # size, which may be under the limit asked for.
         page, size = position["page"], position.get("size") or len(rows)
         last = -(-total // size) if total is not None and size else None
         more = bool(rows) and (last is None or page < last)
-        following = {"page": page + 1, "size": size} if more else None
+        following = {**position, "page": page + 1, "size": size} if more else None
         # Pages beyond the moment are not worth fetching ahead.
         return Listing(rows, total, following, None if since else last)
+
+    def _first_id(self, rows: tuple[bytes, ...]) -> str:
+        try:
+            return self.row_id(rows[0]) if rows else ""
+        except UnreadableRecordError:
+            return ""
 
     def get_request(self, external_id: str) -> Request:
         return Request("GET", f"/customers/{segment(external_id)}", [("with[0]", "group")])

@@ -78,7 +78,8 @@ def listing(body: bytes, position: Position, size: int) -> Listing:
     following = _following(told.get("next_page_url"), position)
     if following is None and last is not None and page < last:
         following = {**position, "page": page + 1}
-    if not told and len(rows) >= size:
+    if last is None and "next_page_url" not in told:
+        # Nothing says where the end is: an empty page, or one that comes again.
         following = {**position, "page": page + 1}
     return Listing(rows, count(told.get("total")), following if rows else None, last)
 

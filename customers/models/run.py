@@ -22,6 +22,7 @@ class Run(models.Model):
     """Counts of records, and what is needed to go on after a kill or to prove the scan.
 
     `mode`: `full`, `changed` or `new` (see `connectors.declare.Scan`), `since` its moment.
+    `settings`: what its pages hang on (rows per page, credentials, options), as a digest.
     `unbroken`: no row can have been missed between its pages. `total_first`, `total_last`:
     the vendor's own count at the scan's start and end. `clock_first`: the vendor's clock
     at the first answer. `carried`: counts of passes whose pages are gone (a scroll that
@@ -54,6 +55,7 @@ class Run(models.Model):
     requests = models.PositiveIntegerField(_("requests"), default=0)
 
     error = models.TextField(_("what went wrong"), blank=True)
+    settings = models.CharField(max_length=64, blank=True)
     restarts = models.PositiveSmallIntegerField(default=0)
     unbroken = models.BooleanField(default=True)
     total_first = models.PositiveIntegerField(null=True)

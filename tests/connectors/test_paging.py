@@ -43,7 +43,7 @@ class Numbered:
 
 
 def pages(fetch: paging.Fetch, start: Position, number: int = 0, in_flight: int = 1) -> list[Page]:
-    return list(fetch_pages(fetch, Scan(), start, number, in_flight, lambda: None))
+    return list(fetch_pages(fetch, Scan(), start, number, in_flight))
 
 
 @pytest.mark.parametrize("in_flight", [1, 2, 4, 50])
@@ -94,7 +94,7 @@ def test_unnumbered_pages_go_one_by_one() -> None:
 
 def test_the_next_page_is_fetched_while_this_one_is_stored() -> None:
     fetch = Numbered(3)
-    scan = fetch_pages(fetch, Scan(), {"page": 1}, 0, 1, lambda: None)
+    scan = fetch_pages(fetch, Scan(), {"page": 1}, 0, 1)
     next(scan)
     deadline = time.monotonic() + 2
     while len(fetch.asked) < 2 and time.monotonic() < deadline:
@@ -109,7 +109,7 @@ def test_a_list_that_shrank_ends_at_its_empty_page() -> None:
     def fetch(scan: Scan, position: Position, number: int) -> Answer:
         page = position["page"]
         following = {"page": page + 1} if page < 4 else None
-        return Page(number, position, (), None, following, NOW, None), 9
+        return Page(number, position, (), None, following, NOW, None), 9 if page < 4 else 3
 
     assert [page.position["page"] for page in pages(fetch, {"page": 1}, in_flight=4)] == [
         1,
@@ -126,19 +126,30 @@ def test_an_error_comes_after_the_pages_before_it() -> None:
         time.sleep(0.02)
         return Numbered(6)(scan, position, number)
 
-    scan = fetch_pages(fetch, Scan(), {"page": 1}, 0, 6, lambda: None)
+    scan = fetch_pages(fetch, Scan(), {"page": 1}, 0, 6)
     assert [next(scan).position["page"], next(scan).position["page"]] == [1, 2]
     with pytest.raises(TemporaryError, match="page 3"):
         next(scan)
 
 
-def test_a_long_wait_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The lease's holder beats its heart while a page is late."""
-    monkeypatch.setattr(paging, "IDLE_SECONDS", 0.02)
-    beats: list[int] = []
-    fetch = Numbered(1, lambda _: 0.2)
-    list(fetch_pages(fetch, Scan(), {"page": 1}, 0, 1, lambda: beats.append(1)))
-    assert len(beats) >= 3
+def test_a_vendor_that_takes_no_notice_of_the_page_does_not_go_on_for_ever() -> None:
+    def fetch(scan: Scan, position: Position, number: int) -> Answer:
+        following = {"page": position["page"] + 1}
+        return Page(number, position, (b"1", b"2"), None, following, NOW, None), None
+
+    assert len(pages(fetch, {"page": 1})) == 2
+
+
+def test_an_empty_page_before_the_last_is_a_gap_and_not_the_end() -> None:
+    def fetch(scan: Scan, position: Position, number: int) -> Answer:
+        page = position["page"]
+        rows = () if page == 2 else (b"%d" % page,)
+        following = {"page": page + 1} if rows and page < 4 else None
+        return Page(number, position, rows, None, following, NOW, None), 4
+
+    for in_flight in (1, 3):
+        found = pages(fetch, {"page": 1}, in_flight=in_flight)
+        assert [page.position["page"] for page in found] == [1, 2, 3, 4]
 
 
 @given(last=st.integers(1, 30), in_flight=st.integers(1, 10), start=st.integers(1, 30))

@@ -126,7 +126,7 @@ def test_the_list_is_asked_for_with_its_groups() -> None:
 def test_what_changed_is_listed_newest_first_down_to_its_moment() -> None:
     since = NOW + timedelta(hours=22)
     pages = pages_of(Customers(35), Scan("changed", since), in_flight=4)
-    assert pages == [list(range(35, 25, -1)), list(range(25, 15, -1))]
+    assert pages == [[], list(range(35, 25, -1)), list(range(25, 15, -1))]
 
 
 def test_a_till_that_does_not_sort_is_read_to_its_end() -> None:
