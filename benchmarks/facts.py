@@ -12,7 +12,8 @@ _TABLES = (
 )
 
 TABLES = " UNION ALL ".join(
-    f"SELECT '{table}' AS \"table\", count(*) AS rows FROM {table}" for table in _TABLES
+    f"SELECT '{table.removeprefix('customers_')}' AS \"table\", count(*) AS rows FROM {table}"
+    for table in _TABLES
 )
 
 WRITTEN = f"""
@@ -37,10 +38,10 @@ def expected(rows: int, *, revision: int = 0) -> dict[str, int]:
     """
     changed = drawn(rows, revision)
     return {
-        "customers_customer": rows,
-        "customers_customerlink": rows,
-        "customers_matchkey": 3 * rows + sum(map(changes_phone, changed)),
-        "customers_keyholder": 3 * rows,
-        "customers_event": rows + len(changed),
-        "customers_conflict": 0,
+        "customer": rows,
+        "customerlink": rows,
+        "matchkey": 3 * rows + sum(map(changes_phone, changed)),
+        "keyholder": 3 * rows,
+        "event": rows + len(changed),
+        "conflict": 0,
     }

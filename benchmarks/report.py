@@ -134,11 +134,13 @@ class Report:
         return _aligned(lines, texts=1)
 
     def _checks(self) -> list[str]:
-        return [
-            f"{_yes(one.ok):>3}  {one.what}: {one.found}"
-            + ("" if one.ok else f", not {one.wanted}")
+        """Each once, however many rounds found the same."""
+        lines = [
+            f"{_yes(one.ok):>3}  {one.what}: {_plain(one.found)}"
+            + ("" if one.ok else f", not {_plain(one.wanted)}")
             for one in self.checks
         ]
+        return list(dict.fromkeys(lines))
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -162,6 +164,13 @@ def _aligned(lines: list[list[str]], texts: int) -> list[str]:
         ).rstrip()
         for line in lines
     ]
+
+
+def _plain(found: Any) -> str:
+    """A number, or numbers by name, as text."""
+    if not isinstance(found, dict):
+        return f"{found:,}"
+    return ", ".join(f"{name} {found[name]:,}" for name in sorted(found))
 
 
 def _yes(truth: bool) -> str:
