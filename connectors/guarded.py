@@ -4,6 +4,8 @@ import ipaddress
 import socket
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -13,6 +15,49 @@ from connectors.errors import ConfigurationError
 
 deadline = threading.local()
 """`deadline.until`: when the request under way in this thread must be over (monotonic s)."""
+
+
+class _Watchdog:
+    """Hangs up on sockets whose time is over; one thread for all of them, while there are any."""
+
+    TICK = 0.2
+
+    def __init__(self) -> None:
+        self._watched: dict[int, tuple[float, socket.socket | None]] = {}
+        self._lock = threading.Lock()
+        self._running = False
+
+    @contextmanager
+    def over(self, sock: socket.socket | None, until: float) -> Iterator[None]:
+        """Watch a socket during the block; `until` is monotonic."""
+        mark = id(sock)
+        with self._lock:
+            self._watched[mark] = (until, sock)
+            if not self._running:
+                self._running = True
+                threading.Thread(target=self._watch, daemon=True).start()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._watched.pop(mark, None)
+
+    def _watch(self) -> None:
+        quiet = 0
+        while True:
+            time.sleep(self.TICK)
+            now = time.monotonic()
+            with self._lock:
+                late = [sock for until, sock in self._watched.values() if until < now]
+                quiet = 0 if self._watched else quiet + 1
+                if quiet > 50:
+                    self._running = False
+                    return
+            for sock in late:
+                _hang_up(sock)
+
+
+watchdog = _Watchdog()
 
 
 class _Guarded:
@@ -31,15 +76,9 @@ class _Guarded:
         return found
 
     def getresponse(self, *args: Any, **kwargs: Any) -> Any:
-        """A dripping head would outlive any socket time-out; the timer ends it."""
-        left = getattr(deadline, "until", float("inf")) - time.monotonic()
-        timer = threading.Timer(min(max(left, 0.01), threading.TIMEOUT_MAX), _hang_up, (self.sock,))  # type: ignore[attr-defined]
-        timer.daemon = True
-        timer.start()
-        try:
+        """A dripping head would outlive any socket time-out; the watchdog ends it."""
+        with watchdog.over(self.sock, getattr(deadline, "until", float("inf"))):  # type: ignore[attr-defined]
             return super().getresponse(*args, **kwargs)  # type: ignore[misc]
-        finally:
-            timer.cancel()
 
 
 class _GuardedHTTP(_Guarded, HTTPConnection):

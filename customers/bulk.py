@@ -5,13 +5,16 @@ aware datetimes, bytes or None; JSON comes as text (see `values.to_json`). Call 
 transaction.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
 from django.db import connection, models
 
 Row = Sequence[Any]
+# Below this, COPY's way there and back costs more than it saves.
+FEW = 4
 
 
 def new_ids(model: type[models.Model], number: int) -> list[int]:
@@ -43,20 +46,42 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Sequence[Row
     """Insert rows; `columns` are database columns (a foreign key ends in `_id`)."""
     if not rows:
         return
+    names = ", ".join(map(_quoted, columns))
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            names = ", ".join(map(_quoted, columns))
-            statement = f"COPY {_table(model)} ({names}) FROM STDIN"
-            with cursor.copy(statement) as copy:
+        if connection.vendor == "postgresql" and len(rows) > FEW:
+            with cursor.copy(f"COPY {_table(model)} ({names}) FROM STDIN") as copy:
                 for row in rows:
                     copy.write_row(row)
             return
         marks = ", ".join(["%s"] * len(columns))
-        names = ", ".join(map(_quoted, columns))
-        cursor.executemany(
+        _run_each(
+            cursor,
             f"INSERT INTO {_table(model)} ({names}) VALUES ({marks})",  # noqa: S608
-            _adapted(rows),
+            rows,
         )
+
+
+def insert_while(
+    model: type[models.Model],
+    columns: Sequence[str],
+    row: Row,
+    holder: type[models.Model],
+    condition: dict[str, Any],
+) -> bool:
+    """Insert one row in one statement, if a row of `holder` meets the condition at that very
+    moment; says whether it did. For use outside a transaction too."""
+    names = ", ".join(map(_quoted, columns))
+    marks = ", ".join(["%s"] * len(columns))
+    where = " AND ".join(f"{_quoted(column)} = %s" for column in condition)
+    lock = " FOR SHARE" if connection.features.has_select_for_update else ""
+    statement = (
+        f"INSERT INTO {_table(model)} ({names}) SELECT {marks} FROM {_table(holder)} "  # noqa: S608
+        f"WHERE {where}{lock}"
+    )
+    values = row if connection.vendor == "postgresql" else _adapted([row])[0]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*values, *condition.values()])
+        return bool(cursor.rowcount == 1)
 
 
 def insert_missing(
@@ -90,10 +115,24 @@ def update(model: type[models.Model], columns: Sequence[str], rows: Sequence[Row
         return
     sets = ", ".join(f"{_quoted(column)} = %s" for column in columns)
     with connection.cursor() as cursor:
-        cursor.executemany(
-            f"UPDATE {_table(model)} SET {sets} WHERE id = %s",  # noqa: S608
-            rows if connection.vendor == "postgresql" else _adapted(rows),
-        )
+        _run_each(cursor, f"UPDATE {_table(model)} SET {sets} WHERE id = %s", rows)  # noqa: S608
+
+
+@contextmanager
+def relaxed_commits() -> Iterator[None]:
+    """Commits in the block do not wait for the disk (PostgreSQL): a crash of the server may
+    take the last ones back, whole and in order. Elsewhere it changes nothing."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit = off")
+    try:
+        yield
+    finally:
+        if connection.connection is not None and not connection.needs_rollback:
+            with connection.cursor() as cursor:
+                cursor.execute("RESET synchronous_commit")
 
 
 def delete(model: type[models.Model], columns: Sequence[str], rows: Sequence[Row]) -> None:
@@ -102,7 +141,17 @@ def delete(model: type[models.Model], columns: Sequence[str], rows: Sequence[Row
         return
     wanted = " AND ".join(f"{_quoted(column)} = %s" for column in columns)
     with connection.cursor() as cursor:
-        cursor.executemany(f"DELETE FROM {_table(model)} WHERE {wanted}", rows)  # noqa: S608
+        _run_each(cursor, f"DELETE FROM {_table(model)} WHERE {wanted}", rows)  # noqa: S608
+
+
+def _run_each(cursor: Any, statement: str, rows: Sequence[Row]) -> None:
+    """One statement for each row; a single one is spared the ceremony of many."""
+    if connection.vendor != "postgresql":
+        rows = _adapted(rows)
+    if len(rows) == 1:
+        cursor.execute(statement, rows[0])
+    else:
+        cursor.executemany(statement, rows)
 
 
 def _table(model: type[models.Model]) -> str:

@@ -6,7 +6,8 @@ connection renews it under the same condition, so a worker that was paused canno
 
 import os
 import socket
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,10 +27,13 @@ class LeaseLostError(Exception):
     """Another worker has claimed the connection since: stop at once, write nothing."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Lease:
+    """A holder's claim. `renewed`: when it was last pushed out (monotonic seconds)."""
+
     connection_id: int
     generation: int
+    renewed: float = field(default_factory=time.monotonic, compare=False)
 
     def renew(self) -> None:
         """Push the end of the lease out. Inside a transaction this locks the connection's
@@ -38,7 +42,21 @@ class Lease:
             pk=self.connection_id, lease_generation=self.generation
         ).update(lease_until=_end())
         if not held:
-            raise LeaseLostError(f"connection {self.connection_id} went to another worker")
+            raise self.lost()
+        self.renewed = time.monotonic()
+
+    def renew_in_time(self) -> None:
+        """Renew once a quarter of the lease has gone by."""
+        if time.monotonic() - self.renewed > settings.LEASE_SECONDS / 4:
+            self.renew()
+
+    @property
+    def condition(self) -> dict[str, int]:
+        """The columns of the connection's row that say that the lease still holds."""
+        return {"id": self.connection_id, "lease_generation": self.generation}
+
+    def lost(self) -> LeaseLostError:
+        return LeaseLostError(f"connection {self.connection_id} went to another worker")
 
     def release(self) -> None:
         Connection.objects.filter(pk=self.connection_id, lease_generation=self.generation).update(

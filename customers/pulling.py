@@ -1,9 +1,10 @@
 """Pull: bring what one vendor says into the hub. The admin, the worker and the command all
 call `pull`."""
 
+import gc
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any, cast
@@ -24,6 +25,7 @@ from connectors.errors import (
 )
 from customers.absence import SeenIds, missing_links, quarantine
 from customers.ahead import look_ahead
+from customers.bulk import relaxed_commits
 from customers.connecting import connect, fingerprint
 from customers.guarding import Guard, HoldError, Limits
 from customers.leases import Lease, claim
@@ -121,6 +123,17 @@ def limits() -> Limits:
         missing_least=settings.GUARD_MISSING_MIN,
         count_share=settings.GUARD_COUNT_SHARE,
     )
+
+
+@contextmanager
+def settled_memory() -> Iterator[None]:
+    """What the process holds by now stays to the end of the scan: the garbage collector need
+    not walk it again for every page."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 class _Pull:
@@ -256,7 +269,10 @@ class _Pull:
         pages = self.connector.pages(
             scan, position, number=number, in_flight=settings.PAGES_IN_FLIGHT
         )
-        with closing(look_ahead(pages, self._prepared, self._idle)) as ready:
+        ready = look_ahead(pages, self._prepared, self._idle)
+        # A page that a crash of the server takes back takes its place in the run back, too; the
+        # commit that ends the run waits for the disk, and so for all before it.
+        with relaxed_commits(), settled_memory(), closing(ready):
             for page, prepared in ready:
                 self._store_page(page, prepared)
                 self._reread_now_and_then()

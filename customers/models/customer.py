@@ -77,9 +77,10 @@ class KeyHolder(models.Model):
     """A customer holds a key because of a link's record, or (link empty) by a person's word.
 
     `carrier` says who on that record carries it: the valid document, else the name's parts.
+    Derived from links and customers, and many: no foreign key is checked row by row.
     """
 
-    key = models.ForeignKey(MatchKey, models.CASCADE, related_name="holders")
+    key = models.ForeignKey(MatchKey, models.CASCADE, related_name="holders", db_constraint=False)
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="keys", db_constraint=False)
     link = models.ForeignKey(
         "customers.CustomerLink",
@@ -87,6 +88,7 @@ class KeyHolder(models.Model):
         null=True,
         related_name="keys",
         db_constraint=False,
+        db_index=False,
     )
     carrier = models.CharField(max_length=255, blank=True)
 

@@ -58,6 +58,7 @@ class Event(models.Model):
         null=True,
         related_name="+",
         verbose_name=_("person"),
+        db_index=False,
     )
     changes = models.JSONField(_("changes"), default=dict)
     note = models.TextField(_("note"), blank=True)

@@ -32,7 +32,11 @@ class CustomerLink(models.Model):
         Customer, models.PROTECT, related_name="links", verbose_name=_("customer")
     )
     connection = models.ForeignKey(
-        Connection, models.PROTECT, related_name="links", verbose_name=_("connection")
+        Connection,
+        models.PROTECT,
+        related_name="links",
+        verbose_name=_("connection"),
+        db_index=False,
     )
     external_id = models.CharField(_("id at the vendor"), max_length=200)
     state = models.CharField(

@@ -91,7 +91,7 @@ class RunPage(models.Model):
     what storing it did.
     """
 
-    run = models.ForeignKey(Run, models.CASCADE, related_name="pages")
+    run = models.ForeignKey(Run, models.CASCADE, related_name="pages", db_index=False)
     number = models.PositiveIntegerField()
     position = models.JSONField()
     next = models.JSONField(null=True)
