@@ -230,8 +230,9 @@ def test_who_is_missing_is_asked_for_and_quarantined_never_deleted(
 
 
 def test_a_list_that_leaves_somebody_out_proves_nothing(
-    paged: Connection, vendors: SandboxServer
+    paged: Connection, vendors: SandboxServer, settings: Any
 ) -> None:
+    settings.PAGES_IN_FLIGHT = 1  # so that the rows shift between two pages for sure
     fake = vendors.vendor("yampi")
     fake.fill(250)
     pull(paged.pk)
