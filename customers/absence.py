@@ -3,7 +3,6 @@
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator
-from hashlib import blake2b
 
 from django.db import transaction
 from django.utils import timezone
@@ -28,16 +27,16 @@ class SeenIds:
     """
 
     def __init__(self, run: Run) -> None:
-        hashes = array("Q")
+        hashes = array("q")
         for ids in run.pages.values_list("ids", flat=True).iterator(chunk_size=200):
-            hashes.extend(map(_hash, ids))
-        self._sorted = array("Q", sorted(set(hashes)))
+            hashes.extend(map(hash, ids))
+        self._sorted = array("q", sorted(set(hashes)))
 
     def __len__(self) -> int:
         return len(self._sorted)
 
     def __contains__(self, external_id: str) -> bool:
-        wanted = _hash(external_id)
+        wanted = hash(external_id)
         at = bisect_left(self._sorted, wanted)
         return at < len(self._sorted) and self._sorted[at] == wanted
 
@@ -81,7 +80,3 @@ def quarantine(link_id: int, run: Run | None, lease: Lease) -> bool:
             run=run,
         )
     return True
-
-
-def _hash(external_id: str) -> int:
-    return int.from_bytes(blake2b(external_id.encode(), digest_size=8).digest(), "big")

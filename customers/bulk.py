@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import connection, models
+from psycopg.pq import PipelineStatus
 
 Row = Sequence[Any]
 # Below this, COPY's way there and back costs more than it saves.
@@ -25,7 +26,8 @@ def new_ids(model: type[models.Model], number: int) -> list[int]:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(
-                "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+                "SELECT nextval(name) FROM (SELECT pg_get_serial_sequence(%s, 'id')::regclass "
+                "AS name OFFSET 0) AS sequence, generate_series(1, %s)",
                 [table, number],
             )
             return [row[0] for row in cursor.fetchall()]
@@ -48,7 +50,7 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Sequence[Row
         return
     names = ", ".join(map(_quoted, columns))
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql" and len(rows) > FEW:
+        if connection.vendor == "postgresql" and len(rows) > FEW and not _batching():
             with cursor.copy(f"COPY {_table(model)} ({names}) FROM STDIN") as copy:
                 for row in rows:
                     copy.write_row(row)
@@ -116,6 +118,29 @@ def update(model: type[models.Model], columns: Sequence[str], rows: Sequence[Row
     sets = ", ".join(f"{_quoted(column)} = %s" for column in columns)
     with connection.cursor() as cursor:
         _run_each(cursor, f"UPDATE {_table(model)} SET {sets} WHERE id = %s", rows)  # noqa: S608
+
+
+def analyze(*tables: type[models.Model]) -> None:
+    """Let the database look at tables that have grown: one that it last saw empty is read
+    whole at every look-up, and its own daemon comes too late for a first pull."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"ANALYZE {', '.join(map(_table, tables))}")
+
+
+@contextmanager
+def together(few: bool) -> Iterator[None]:
+    """The block's inserts, updates and deletes go out in one batch (PostgreSQL), if they are
+    `few`; no statement in it may give rows. Their errors are raised at its end."""
+    if connection.vendor != "postgresql" or not few:
+        yield
+        return
+    with connection.wrap_database_errors, connection.connection.pipeline():
+        yield
+
+
+def _batching() -> bool:
+    return bool(connection.connection.info.pipeline_status != PipelineStatus.OFF)
 
 
 @contextmanager

@@ -25,16 +25,19 @@ from connectors.errors import (
 )
 from customers.absence import SeenIds, missing_links, quarantine
 from customers.ahead import look_ahead
-from customers.bulk import relaxed_commits
+from customers.bulk import analyze, relaxed_commits
 from customers.connecting import connect, fingerprint
 from customers.guarding import Guard, HoldError, Limits
 from customers.leases import Lease, claim
 from customers.models import (
     UNFINISHED,
     Connection,
+    Customer,
     CustomerLink,
     Health,
+    KeyHolder,
     LinkState,
+    MatchKey,
     Run,
     RunPage,
     RunState,
@@ -159,6 +162,7 @@ class _Pull:
         self.counted = 0
         self.looked = 0.0
         self.unclear = 0
+        self.analyze_at = 1000
 
     def go(self, full: bool, quick: bool) -> Result:
         try:
@@ -348,6 +352,9 @@ class _Pull:
         }
         if time.monotonic() - self.saved >= SAVE_SECONDS:
             self._save_counts()
+        if run.created + run.linked >= self.analyze_at and not self.dry:
+            self.analyze_at *= 10
+            analyze(Customer, CustomerLink, KeyHolder, MatchKey)
 
     def _recount(self) -> None:
         """Counts as the stored pages tell them: the run's own row may lag a kill."""
@@ -359,6 +366,8 @@ class _Pull:
             sums.add(Counts(**counts))
         for name in Counts.__slots__:
             setattr(run, name, getattr(sums, name))
+        while self.analyze_at <= run.created + run.linked:
+            self.analyze_at *= 10
 
     def _save_counts(self) -> None:
         """Let the counts be seen; now and then, since every page has its own."""

@@ -80,12 +80,18 @@ class Writer:
 
     def write(self) -> None:
         self._retire()
-        self._customers()
-        self._links()
-        self._keys()
-        self._conflicts()
-        bulk.insert(Event, _EVENT_COLUMNS, [self._event(one) for one in self.work.events])
+        with bulk.together(few=self._few()):
+            self._customers()
+            self._links()
+            self._keys()
+            self._conflicts()
+            bulk.insert(Event, _EVENT_COLUMNS, [self._event(one) for one in self.work.events])
         self.work.clear()
+
+    def _few(self) -> bool:
+        """Whether one batch is cheaper than a COPY for each table."""
+        work = self.work
+        return len(work.events) <= bulk.FEW and len(work.held) <= 3 * bulk.FEW
 
     def _customers(self) -> None:
         new = [one for one in self.work.customers.values() if one.new]
