@@ -21,7 +21,8 @@ from django.db import connection
 from benchmarks.measuring import measured, tell
 from customers import accounts
 from customers.models import Connection
-from customers.pulling import Result, pull
+from customers.pulling import pull
+from customers.running import Result
 
 NO_LIMIT = 32_767  # requests a minute, the most that a connection takes
 

@@ -11,7 +11,8 @@ from django.db import connection as database
 from connectors.sandbox import SandboxServer
 from customers.leases import LeaseLostError
 from customers.models import Connection, Customer, CustomerLink, KeyHolder, MatchKey, Run
-from customers.pulling import BusyError, Result, pull
+from customers.pulling import BusyError, pull
+from customers.running import Result
 from tests.customers.conftest import Connect
 
 pytestmark = pytest.mark.django_db(transaction=True)

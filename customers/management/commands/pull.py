@@ -8,7 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from customers.leases import LeaseLostError
 from customers.models import Connection
-from customers.pulling import BusyError, Result, pull
+from customers.pulling import BusyError, pull
+from customers.running import Result
 from customers.terminal import bars, table
 
 
