@@ -35,7 +35,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         stop = threading.Event()
-        signal.signal(signal.SIGTERM, lambda *_: stop.set())
+        for ending in (signal.SIGINT, signal.SIGTERM):  # SIGINT also where a shell's & ignores it
+            signal.signal(ending, lambda *_: stop.set())
         try:
             serving = serve(
                 seed=options["seed"],
@@ -48,8 +49,6 @@ class Command(BaseCommand):
                 server.latency = options["latency"]
                 self._describe(server)
                 stop.wait()
-        except KeyboardInterrupt:
-            self.stdout.write("")
         except OSError as error:
             raise CommandError(f"port {options['port']} cannot be served: {error}") from None
 
