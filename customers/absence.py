@@ -11,6 +11,7 @@ from customers.leases import Lease
 from customers.models import (
     Conflict,
     ConflictKind,
+    Connection,
     CustomerLink,
     Event,
     EventKind,
@@ -41,11 +42,11 @@ class SeenIds:
         return at < len(self._sorted) and self._sorted[at] == wanted
 
 
-def missing_links(run: Run, seen: SeenIds) -> Iterator[tuple[int, str]]:
-    """(link, external id) of the active links that existed when the run began and that its
-    pages did not show."""
+def missing_links(connection: Connection, run: Run, seen: SeenIds) -> Iterator[tuple[int, str]]:
+    """(link, external id) of the connection's active links that existed when the run began
+    and that its pages did not show."""
     rows = CustomerLink.objects.filter(
-        connection_id=run.connection_id,
+        connection=connection,
         state=LinkState.ACTIVE,
         created_at__lt=run.started_at,
     ).values_list("id", "external_id")

@@ -169,7 +169,7 @@ class _Pull(RunKeeper):
     def _guard(self) -> Guard:
         active = CustomerLink.objects.filter(connection=self.connection, state=LinkState.ACTIVE)
         last = (
-            Run.objects.filter(connection=self.connection, mode="full", state=RunState.COMPLETE)
+            Run.pulls.filter(connection=self.connection, mode="full", state=RunState.COMPLETE)
             .values_list("seen", flat=True)
             .first()
         )
@@ -323,7 +323,7 @@ class _Pull(RunKeeper):
             self._ask_for_missing(seen)
 
     def _ask_for_missing(self, seen: SeenIds) -> None:
-        missing = list(missing_links(self.run, seen))
+        missing = list(missing_links(self.connection, self.run, seen))
         self.store.guard.look_at_missing(len(missing))
         for link_id, external_id in missing[:MOST_ASKED]:
             if self.unclear < MOST_UNCLEAR:
@@ -339,7 +339,7 @@ class _Pull(RunKeeper):
         with transaction.atomic():
             self.lease.renew()
             run.save()
-            Run.objects.filter(
+            Run.pulls.filter(
                 connection=connection, state=RunState.FAILED, released_at__isnull=True
             ).update(released_at=now)
             changed = ["health", "health_note", "failures", "due_at"]
@@ -364,6 +364,6 @@ class _Pull(RunKeeper):
         run = self.run
         if run.mode != "full" or run.total_last is None or run.seen >= run.total_last:
             return False
-        before = Run.objects.filter(connection=self.connection, mode="full", pk__lt=run.pk)
+        before = Run.pulls.filter(connection=self.connection, mode="full", pk__lt=run.pk)
         last = before.filter(state=RunState.COMPLETE).first()
         return last is None or last.seen != run.seen

@@ -79,14 +79,14 @@ class RunKeeper:
         self.store: Store
 
     def _held(self) -> Run | None:
-        return Run.objects.filter(connection=self.connection, state=RunState.HELD).first()
+        return Run.pulls.filter(connection=self.connection, state=RunState.HELD).first()
 
     def _start(self, full: bool, quick: bool) -> Run:
         """The unfinished run, if it can go on, or a new one."""
         mode, since = self._mode(full, quick)
         if self.dry:
             return Run(connection=self.connection, mode=mode, since=since)
-        found = Run.objects.filter(connection=self.connection, state__in=UNFINISHED).first()
+        found = Run.pulls.filter(connection=self.connection, state__in=UNFINISHED).first()
         if found is not None:
             fresh = timezone.now() - found.started_at < RESUME_WITHIN
             same = found.settings == self._settings()

@@ -14,7 +14,7 @@ def due() -> list[int]:
     """Connections to pull now: due by their schedule and free, or with a lease that ran
     out. Those that wait for a person are not due."""
     now = timezone.now()
-    held = Run.objects.filter(connection=OuterRef("pk"), state=RunState.HELD)
+    held = Run.pulls.filter(connection=OuterRef("pk"), state=RunState.HELD)
     free = Q(lease_until__isnull=True, due_at__lte=now) | Q(lease_until__lt=now)
     rows = Connection.objects.filter(free, ~Exists(held), enabled=True).exclude(
         health__in=[Health.STOPPED, Health.OTHER_SHOP]
@@ -44,9 +44,9 @@ def ask_for_pull(connection_id: int, *, full: bool = False) -> None:
 def release(run_id: int, by: str) -> None:
     """A person has looked at a held run: it goes on, and nothing in it is held any more."""
     with transaction.atomic():
-        found = Run.objects.filter(pk=run_id, state=RunState.HELD)
+        found = Run.pulls.filter(pk=run_id, state=RunState.HELD)
         found.update(state=RunState.PARTIAL, released_by=by, error="")
-        connection_id = Run.objects.values_list("connection_id", flat=True).get(pk=run_id)
+        connection_id = Run.pulls.values_list("connection_id", flat=True).get(pk=run_id)
         Connection.objects.filter(pk=connection_id).update(due_at=timezone.now())
 
 

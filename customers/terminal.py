@@ -48,7 +48,7 @@ class Bars:
 
     def run(self, run: Run) -> None:
         """Show a run's place; the form of `pulling.Progress`."""
-        self.update(run.connection.name, run.seen, run.total_first)
+        self.update(str(run.connection), run.seen, run.total_first)
 
 
 @contextmanager

@@ -175,7 +175,7 @@ class ConnectionAdmin(DeskAdmin):
 
 def overview() -> list[tuple[Connection, State, RunLine | None]]:
     """Every connection with its state and its last run, in three queries."""
-    last = Run.objects.filter(connection=OuterRef("pk")).order_by("-id").values("pk")[:1]
+    last = Run.pulls.filter(connection=OuterRef("pk")).order_by("-id").values("pk")[:1]
     found = list(Connection.objects.annotate(last_run=Subquery(last)))
     runs = Run.objects.in_bulk([one.last_run for one in found if one.last_run])
     rows: list[tuple[Connection, State, RunLine | None]] = []

@@ -1,5 +1,6 @@
 """A question for a person."""
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -14,12 +15,24 @@ class ConflictKind(models.TextChoices):
     DELETED = "deleted", _("Gone at the vendor")
 
 
+class Decision(models.TextChoices):
+    HUB = "hub", _("Ours")
+    VENDOR = "vendor", _("Theirs")
+    OTHER = "other", _("Another value")
+    SAME = "same", _("The same person")
+    NOT_SAME = "not_same", _("Not the same person")
+    KEEP = "keep", _("Keep the customer")
+    LET_GO = "let_go", _("Let the link go")
+
+
 class Conflict(models.Model):
     """Kinds: `field` (hub and vendor both moved), `duplicate` (are two customers one?),
     `deleted` (the vendor no longer has the record).
 
     `base` is the pair when the two sides were last settled, `[hub, vendor]`. Of a
-    `duplicate`, `customer` has the lower id of the two.
+    `duplicate`, `customer` has the lower id of the two; `weight` and `evidence` say how much
+    speaks for one person (see `customers.weighing`). `decision` is what a person or a rule
+    chose; a question that closed by itself has none.
     """
 
     kind = models.CharField(_("kind"), max_length=10, choices=ConflictKind.choices)
@@ -44,6 +57,26 @@ class Conflict(models.Model):
     opened_at = models.DateTimeField(_("opened"), default=timezone.now)
     closed_at = models.DateTimeField(_("closed"), null=True)
     closing = models.TextField(_("how closed"), blank=True)
+    weight = models.FloatField(_("weight of evidence"), null=True)
+    evidence = models.JSONField(null=True)
+    decision = models.CharField(
+        _("decision"), max_length=12, choices=Decision.choices, blank=True, db_default=""
+    )
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("decided by"),
+        db_index=False,
+    )
+    rule = models.ForeignKey(
+        "customers.FieldRule",
+        models.SET_NULL,
+        null=True,
+        related_name="decided",
+        verbose_name=_("rule"),
+    )
 
     class Meta:
         verbose_name = _("conflict")

@@ -30,7 +30,8 @@ class Connection(models.Model):
 
     `lease_*` say which worker talks to the vendor; `cursor` is the vendor's clock up to
     which changes are known; `fingerprint` marks the credentials and options under which
-    the account was last seen to be the same shop.
+    the account was last seen to be the same shop. `write_*`: writes that failed in a row, the
+    moment before which none is sent, and why.
     """
 
     name = models.CharField(_("name"), max_length=80, unique=True)
@@ -74,6 +75,9 @@ class Connection(models.Model):
     )
     health_note = models.TextField(_("what is wrong"), blank=True, editable=False)
     failures = models.PositiveSmallIntegerField(default=0, editable=False)
+    write_failures = models.PositiveSmallIntegerField(default=0, editable=False, db_default=0)
+    write_after = models.DateTimeField(null=True, editable=False)
+    write_note = models.TextField(_("what stops writing"), blank=True, editable=False)
     fingerprint = models.CharField(max_length=64, blank=True, editable=False)
 
     lease_owner = models.CharField(max_length=80, blank=True, editable=False)

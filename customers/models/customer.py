@@ -14,7 +14,11 @@ class Customer(models.Model):
     country (alpha-2) in three columns; `address` is the parts of one address.
     `provenance` says per field where its value came from: `[source, id, run, when]` with
     source `link` or `person`; the entry `*` stands for every field not named.
-    `others`: further e-mails, phones and documents that a person typed.
+    `others`: further e-mails, phones and documents that a person typed. `pins`: field to
+    `[user, when, why]`, a value that no vendor moves. `ignored`: field to a list of `[value,
+    user, when, why]`, values that never become golden. `merged_into`: the customer that this
+    one was merged into; its own row stays as it was then, so that it can be given back.
+    `erased_at`: the person was erased; nothing but the row's id is left.
     """
 
     KINDS: ClassVar = [("person", _("Person")), ("company", _("Company"))]
@@ -41,6 +45,12 @@ class Customer(models.Model):
 
     others = models.JSONField(default=dict, blank=True, editable=False)
     provenance = models.JSONField(default=dict, editable=False)
+    pins = models.JSONField(null=True, editable=False)
+    ignored = models.JSONField(null=True, editable=False)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="merged", editable=False, db_index=False
+    )
+    erased_at = models.DateTimeField(_("erased"), null=True, editable=False)
     search_text = models.TextField(blank=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(_("added"), default=timezone.now, editable=False)
@@ -50,7 +60,14 @@ class Customer(models.Model):
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
         ordering = ["-id"]
-        indexes = [models.Index(fields=["country"], name="customer_country")]
+        indexes = [
+            models.Index(fields=["country"], name="customer_country"),
+            models.Index(
+                fields=["merged_into"],
+                name="customer_merged",
+                condition=models.Q(merged_into__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.company_name or self.email or self.phone or f"#{self.pk}"
@@ -99,3 +116,17 @@ class KeyHolder(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key_id} held by {self.customer_id}"
+
+
+class BlockHolder(models.Model):
+    """A customer stands in a block: a hash of parts of its values, by which likely matches
+    are looked for. Derived, and many: no foreign key is checked row by row."""
+
+    pk = models.CompositePrimaryKey("block", "customer_id")
+    block = models.BigIntegerField()
+    customer = models.ForeignKey(
+        Customer, models.CASCADE, related_name="+", db_constraint=False, db_index=False
+    )
+
+    def __str__(self) -> str:
+        return f"{self.block} holds {self.customer_id}"

@@ -22,6 +22,23 @@ class EventKind(models.TextChoices):
     MISSING = "missing", _("Missing at the vendor")
     RETURNED = "returned", _("Back at the vendor")
     ANONYMIZED = "anonymized", _("Anonymised at the vendor")
+    DECIDED = "decided", _("Question decided")
+    RULED = "ruled", _("Changed by a rule")
+    PINNED = "pinned", _("Pinned")
+    UNPINNED = "unpinned", _("Unpinned")
+    IGNORED = "ignored", _("Value ignored")
+    HEEDED = "heeded", _("Value heeded again")
+    MERGED = "merged", _("Merged")
+    UNMERGED = "unmerged", _("Unmerged")
+    NOT_SAME = "not_same", _("Not the same person")
+    PLANNED = "planned", _("To be pushed")
+    PUSHED = "pushed", _("Pushed")
+    NOT_TAKEN = "not_taken", _("Not taken by the vendor")
+    REFUSED = "refused", _("Refused by the vendor")
+    UNKNOWN = "unknown", _("Push without an answer")
+    REMOVED = "removed", _("Deleted at the vendor")
+    ERASED = "erased", _("Erased")
+    UNDONE = "undone", _("Undone")
 
 
 class Event(models.Model):

@@ -25,7 +25,8 @@ class CustomerLink(models.Model):
     settled at the stated value. `changed`: field to when it last changed there.
     `raw`: the vendor's answer as JSON text, without what must never be stored.
     `raw_digest`, `digest`: see `customers.digests`. `read_at`: when the request that
-    brought it left. `reread_at`: to be fetched on its own from this moment on.
+    brought it left. `reread_at`: to be fetched on its own from this moment on. `weight`,
+    `evidence`: why it was linked, as numbers (see `customers.weighing`), where it was weighed.
     """
 
     customer = models.ForeignKey(
@@ -51,6 +52,8 @@ class CustomerLink(models.Model):
     raw_digest = models.BinaryField(default=b"")
     digest = models.BinaryField(default=b"")
     reason = models.TextField(_("why linked"), blank=True)
+    weight = models.FloatField(_("weight of evidence"), null=True)
+    evidence = models.JSONField(null=True)
     sole_key = models.ForeignKey(
         "customers.MatchKey", models.SET_NULL, null=True, related_name="+", db_constraint=False
     )

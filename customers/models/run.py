@@ -1,5 +1,6 @@
 """One pull of one connection: its counts, its pages, and what it could not read."""
 
+from django.conf import settings as django_settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -18,9 +19,25 @@ class RunState(models.TextChoices):
 UNFINISHED = (RunState.RUNNING, RunState.PARTIAL)
 
 
+class RunKind(models.TextChoices):
+    PULL = "pull", _("Pull")
+    PUSH = "push", _("Push")
+    MATCH = "match", _("Match")
+    RULES = "rules", _("Rules")
+    UNDO = "undo", _("Undo")
+
+
+class Pulls(models.Manager["Run"]):
+    def get_queryset(self) -> "models.QuerySet[Run]":
+        return super().get_queryset().filter(kind=RunKind.PULL)
+
+
 class Run(models.Model):
     """Counts of records, and what is needed to go on after a kill or to prove the scan.
 
+    A pull or a push is of one connection; matching everything anew, applying rules and
+    undoing are of the whole hub or of another run (`undoes`), and keep in `place` where they
+    stand. The rest is a pull's:
     `mode`: `full`, `changed` or `new` (see `connectors.declare.Scan`), `since` its moment.
     `settings`: what its pages hang on (rows per page, credentials, options), as a digest.
     `unbroken`: no row can have been missed between its pages. `total_first`, `total_last`:
@@ -32,10 +49,13 @@ class Run(models.Model):
 
     MODES = [("full", _("Everything")), ("changed", _("Changes")), ("new", _("New customers"))]
 
-    connection = models.ForeignKey(
-        Connection, models.PROTECT, related_name="runs", verbose_name=_("connection")
+    kind = models.CharField(
+        _("kind"), max_length=8, choices=RunKind.choices, default=RunKind.PULL, db_default="pull"
     )
-    mode = models.CharField(_("what"), max_length=8, choices=MODES)
+    connection = models.ForeignKey(
+        Connection, models.PROTECT, null=True, related_name="runs", verbose_name=_("connection")
+    )
+    mode = models.CharField(_("what"), max_length=8, choices=MODES, blank=True)
     since = models.DateTimeField(_("since"), null=True)
     state = models.CharField(
         _("state"), max_length=10, choices=RunState.choices, default=RunState.RUNNING
@@ -66,6 +86,18 @@ class Run(models.Model):
     blanks = models.JSONField(default=dict)
     released_at = models.DateTimeField(_("released"), null=True)
     released_by = models.CharField(_("released by"), max_length=150, blank=True)
+    place = models.JSONField(null=True)
+    by = models.ForeignKey(
+        django_settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        db_index=False,
+    )
+    undoes = models.ForeignKey("self", models.PROTECT, null=True, related_name="undone_by")
+
+    objects = models.Manager["Run"]()
+    pulls = Pulls()
 
     class Meta:
         verbose_name = _("run")
@@ -73,14 +105,21 @@ class Run(models.Model):
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["connection"],
+                fields=["connection", "kind"],
                 condition=models.Q(state__in=["running", "partial", "held"]),
                 name="run_one_unfinished",
+            ),
+            models.UniqueConstraint(
+                fields=["kind"],
+                condition=models.Q(
+                    state__in=["running", "partial", "held"], connection__isnull=True
+                ),
+                name="run_one_of_the_hub",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.connection} {self.pk}"
+        return f"{self.connection or self.get_kind_display()} {self.pk}"
 
 
 class RunPage(models.Model):

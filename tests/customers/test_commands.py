@@ -128,7 +128,7 @@ def test_only_the_connections_named_are_pulled(connect: Connect, vendors: Sandbo
     connect("yampi", "Shop")
     connect("clopos", "Till")
     assert "Till" in said("pull", "Till")
-    assert [run.connection.name for run in Run.objects.all()] == ["Till"]
+    assert [str(run.connection) for run in Run.objects.all()] == ["Till"]
 
 
 def test_a_dry_run_counts_the_same_and_stores_nothing(

@@ -76,7 +76,7 @@ class Command(BaseCommand):
     def _report(self, runs: list[Run]) -> None:
         columns = ("connection", "seen", "created", "linked", "set aside", "seconds")
         rows = [
-            [r.connection.name, r.seen, r.created, r.linked, r.set_aside, r.busy_seconds]
+            [str(r.connection), r.seen, r.created, r.linked, r.set_aside, r.busy_seconds]
             for r in runs
         ]
         table(self.stdout, columns, rows)
@@ -129,7 +129,7 @@ def _wait(connections: list[Connection], began: Any, shown: Bars) -> list[Run]:
     until = time.monotonic() + LONGEST
     while time.monotonic() < until:
         due = Q(finished_at__gte=began) | Q(state__in=[*UNFINISHED, RunState.HELD])
-        found = Run.objects.filter(due).select_related("connection")
+        found = Run.pulls.filter(due).select_related("connection")
         runs = {run.connection_id: run for run in found.order_by("id")}
         for run in runs.values():
             shown.run(run)
