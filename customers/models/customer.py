@@ -122,7 +122,7 @@ class BlockHolder(models.Model):
     """A customer stands in a block: a hash of parts of its values, by which likely matches
     are looked for. Derived, and many: no foreign key is checked row by row."""
 
-    pk = models.CompositePrimaryKey("block", "customer_id")
+    pk = models.CompositePrimaryKey("block", "customer")
     block = models.BigIntegerField()
     customer = models.ForeignKey(
         Customer, models.CASCADE, related_name="+", db_constraint=False, db_index=False
