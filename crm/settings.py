@@ -103,6 +103,7 @@ ROOT_URLCONF = "crm.urls"
 WSGI_APPLICATION = "crm.wsgi.application"
 
 INSTALLED_APPS = [
+    "customers.apps.CustomersConfig",  # first: its templates come before the theme's
     "unfold",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
@@ -114,7 +115,6 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "axes",
     "csp",
-    "customers.apps.CustomersConfig",
 ]
 
 MIDDLEWARE = [
@@ -284,6 +284,7 @@ UNFOLD = {
     ],
     "DASHBOARD_CALLBACK": "customers.admin.home.home",
     "STYLES": ["customers.admin.navigation.stylesheet"],
+    "SCRIPTS": ["customers.admin.navigation.script"],
     "SIDEBAR": {"show_search": False, "navigation": "customers.admin.navigation.sidebar"},
     "COLORS": {
         "primary": {

@@ -16,6 +16,10 @@ def stylesheet(request: HttpRequest) -> str:
     return static("customers/desk.css")
 
 
+def script(request: HttpRequest) -> str:
+    return static("customers/frame.js")
+
+
 def icon(request: HttpRequest) -> str:
     return static("customers/icon.svg")
 

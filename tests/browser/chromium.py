@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -62,6 +63,15 @@ class Watched:
             "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         )
         return found
+
+    def barriers(self) -> list[str]:
+        """What axe-core finds that keeps people from using the page: rule, place, words."""
+        found = Axe().run(self.page).response["violations"]
+        return [
+            f"{one['id']}: {' '.join(map(str, node['target']))}: {node['failureSummary']}"
+            for one in found
+            for node in one["nodes"]
+        ]
 
 
 def log_in(page: Page, address: str, name: str, password: str) -> None:

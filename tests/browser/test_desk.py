@@ -97,6 +97,7 @@ def test_every_screen_fits_and_complains_of_nothing(
     desk: Watched, pulled: SandboxServer, live_server: LiveServer
 ) -> None:
     connection, customer = Connection.objects.all()[0], most_linked()
+    barriers: list[str] = []
     aside = SetAside.objects.create(
         connection=connection, external_id="5", text='{"a": 1}', reason="x" * 300
     )
@@ -122,3 +123,5 @@ def test_every_screen_fits_and_complains_of_nothing(
         desk.page.goto(f"{live_server.url}/admin/{path}")
         desk.page.wait_for_load_state("networkidle")
         assert desk.overflow() <= 0, path
+        barriers += [f"{path}: {one}" for one in desk.barriers()]
+    assert not barriers, "\n".join(barriers)
