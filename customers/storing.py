@@ -34,6 +34,7 @@ from customers.models import (
     SetAside,
 )
 from customers.normalise import Key, state
+from customers.often import Often
 from customers.repeating import RepeatError, repeated
 from customers.strangers import is_stranger
 from customers.values import Values, as_it_came, to_json
@@ -124,6 +125,17 @@ class Store:
         self._eager = guard.known == 0
         self._memory = Workspace(keep=True) if dry else None
         self.has_set_aside = SetAside.objects.filter(connection=connection).exists()
+        links = CustomerLink.objects.filter(connection_id=connection.pk)
+        self._at_rest = Often(
+            lambda ids: links.filter(external_id__within=ids).values_list(
+                "external_id", "raw_digest", "state"
+            )
+        )
+        self._link_rows = Often(
+            lambda ids: links.filter(external_id__within=ids).values_list(
+                "external_id", "id", "customer_id", "digest", "state", "read_at", "written_at"
+            )
+        )
 
     def prepare(self, rows: Sequence[bytes]) -> Prepared:
         """Read rows as far as that can be done without the database: another thread does it
@@ -186,10 +198,7 @@ class Store:
         """The digest of each known record's bytes, empty where the link is not at rest."""
         found: dict[str, bytes] = {}
         for block in blocks(ids, 5 * BLOCK):
-            rows = CustomerLink.objects.filter(
-                connection_id=self.connection.pk, external_id__within=block
-            ).values_list("external_id", "raw_digest", "state")
-            for external_id, digest, link_state in rows:
+            for external_id, digest, link_state in self._at_rest(block):
                 found[external_id] = bytes(digest) if link_state in _QUIET else b""
         if self._memory is not None:
             for one in ids:
@@ -241,18 +250,7 @@ class Store:
     def _known(self, ids: Sequence[str]) -> dict[str, tuple[Any, ...]]:
         found: dict[str, tuple[Any, ...]] = {}
         for block in blocks(ids, 5 * BLOCK):
-            rows = CustomerLink.objects.filter(
-                connection_id=self.connection.pk, external_id__within=block
-            ).values_list(
-                "external_id",
-                "id",
-                "customer_id",
-                "digest",
-                "state",
-                "read_at",
-                "written_at",
-            )
-            for row in rows:
+            for row in self._link_rows(block):
                 found[row[0]] = row[1:]
         if self._memory is not None:
             for one in ids:
