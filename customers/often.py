@@ -33,7 +33,7 @@ class Often:
         if self._compiler is None:
             self._compile()
         given = dict(zip(self._places, lists, strict=True))
-        with prepared() as cursor:
+        with lasting_cursor() as cursor:
             cursor.execute(
                 self._text,
                 [given[one] if isinstance(one, _Place) else one for one in self._params],
@@ -55,13 +55,19 @@ class _Place:
     """Stands for a list in a query's parameters."""
 
 
-def prepared() -> Any:
-    """A cursor (PostgreSQL) whose statements the server parses once for each connection;
-    their values travel beside them."""
+def lasting_cursor() -> Any:
+    """A cursor for statements that come again and again: on PostgreSQL the server parses them
+    once for each connection, and their values travel beside them.
+
+    Behind a pooler that gives the connection away after each transaction (Django's setting
+    DISABLE_SERVER_SIDE_CURSORS says so) nothing is prepared.
+    """
+    if connection.vendor != "postgresql":
+        return connection.cursor()
     connection.ensure_connection()
     link = connection.connection
-    if link.prepare_threshold is None:
-        link.prepare_threshold = 0  # of cursors that bind at the server: these alone
-    cursor = psycopg.Cursor(link)
+    if not connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
+        link.prepare_threshold = 0  # it counts for cursors that bind at the server: these alone
+    cursor: Any = psycopg.Cursor(link)
     logged = connection.queries_logged
     return connection.make_debug_cursor(cursor) if logged else connection.make_cursor(cursor)

@@ -33,7 +33,7 @@ from customers.models import (
     RunPage,
     SetAside,
 )
-from customers.normalise import Key, state
+from customers.normalise import Key, search_text, state
 from customers.often import Often
 from customers.repeating import RepeatError, repeated
 from customers.strangers import is_stranger
@@ -245,7 +245,17 @@ class Store:
         except Exception as error:
             log.warning("%s: a record met %s", self.connection.name, type(error).__name__)
             return Unread(external_id, self._text(row), f"not understood ({type(error).__name__})")
-        return Row(external_id, record, statement, as_it_came(kept), digest)
+        values, also = statement.values, statement.also
+        return Row(
+            external_id,
+            record,
+            statement,
+            raw=as_it_came(kept),
+            texts=(to_json(values), to_json(also), to_json(dict(record.owned))),
+            who=carrier(values, statement.keys),
+            search=search_text([values], [also]),
+            digest=digest,
+        )
 
     def _known(self, ids: Sequence[str]) -> dict[str, tuple[Any, ...]]:
         found: dict[str, tuple[Any, ...]] = {}
@@ -341,8 +351,7 @@ class Store:
         keys: set[Key] = set()
         for row in found.rows:
             had = work.keys_of_link.get(found.known.get(row.external_id, 0), {})
-            who = carrier(row.statement.values, row.statement.keys)
-            if had != dict.fromkeys(row.statement.keys, who):
+            if had != dict.fromkeys(row.statement.keys, row.who):
                 keys |= {*row.statement.keys, *had}
         work.lock_keys(keys)
         held = {one for key in keys for one in work.keys[key].holders}

@@ -28,8 +28,8 @@ VIRTUAL = 2**62
 
 class LinkWork(Struct):
     """A link being worked on. `read` marks one whose record was just read (all of its
-    columns are written), `dirty` one of which only base and customer changed, `marked` one of
-    which only state and digests did."""
+    columns are written, `texts` being the JSON of `stated`, `also` and `owned`), `dirty` one of
+    which only base and customer changed, `marked` one of which only state and digests did."""
 
     id: int
     customer_id: int
@@ -44,6 +44,7 @@ class LinkWork(Struct):
     sole_key_id: int | None = None
     owned: dict[str, Any] = field(default_factory=dict)
     raw: str = ""
+    texts: tuple[str, str, str] = ("", "", "")
     raw_digest: bytes = b""
     digest: bytes = b""
     vendor_created_at: datetime | None = None
