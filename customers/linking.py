@@ -15,7 +15,6 @@ from customers.matching import (
     Candidate,
     Person,
     Verdict,
-    carrier,
     decide,
 )
 from customers.merging import EMPTIED, FELL_BACK, FIRST_LINK, Outcome, Pair, Sides, merge
@@ -33,12 +32,17 @@ UNIQUE_FIELDS = frozenset({"email", "phone", "document"})
 
 class Row(Struct):
     """A record that changed or is new, read and normalised. `raw` is its JSON text without
-    what must never be stored; `sent_at` is when its request left."""
+    what must never be stored; `texts` those of its statement's values, of what is kept beside
+    them and of what is the vendor's own; `who` carries its keys; `search` is what the search
+    reads of it; `sent_at` is when its request left."""
 
     external_id: str
     record: CustomerRecord
     statement: Statement
     raw: str
+    texts: tuple[str, str, str]
+    who: str
+    search: str
     digest: bytes
     raw_digest: bytes = b""
     sent_at: datetime = datetime.min.replace(tzinfo=UTC)
@@ -102,7 +106,7 @@ class Place:
         golden = Golden(self.customer_ids.pop(), values, {EVERYTHING: source}, new=True)
         self.work.add_customer(golden)
         link = self._make_link(link_id, golden.id, row, verdict.reason)
-        golden.search_text = search_text([row.statement.values], [row.statement.also])
+        golden.search_text = row.search
         self._event(link, EventKind.CREATED, {}, verdict.reason)
         self._hold(link, row)
         return link
@@ -368,6 +372,7 @@ class Place:
         link.also = row.statement.also
         link.owned = dict(row.record.owned)
         link.raw = row.raw
+        link.texts = row.texts
         link.raw_digest = row.raw_digest
         link.digest = row.digest
         link.vendor_created_at = row.record.created_at
@@ -376,8 +381,7 @@ class Place:
         link.read = True
 
     def _hold(self, link: LinkWork, row: Row) -> None:
-        who = carrier(row.statement.values, row.statement.keys)
-        for key in self.work.hold(self._keys(link, row), link.customer_id, link, who):
+        for key in self.work.hold(self._keys(link, row), link.customer_id, link, row.who):
             crowded = key.kind != "document" and len(key.carriers()) > self.max_carriers
             if crowded and not key.retired:
                 key.retiring = True
