@@ -117,8 +117,9 @@ def differences(before: dict[str, Any]) -> list[str]:
     after = everything()
     found = [f"{name}: {before[name]} now {after[name]}" for name in ("keys",)
              if before[name] != after[name]]  # fmt: skip
-    for name in ("customers", "links", "questions"):
-        for one in sorted({*before[name], *after[name]}):
-            if before[name].get(one) != after[name].get(one):
-                found.append(f"{name} {one}: {before[name].get(one)} now {after[name].get(one)}")
-    return found
+    return found + [
+        f"{name} {one}: {before[name].get(one)} now {after[name].get(one)}"
+        for name in ("customers", "links", "questions")
+        for one in sorted({*before[name], *after[name]})
+        if before[name].get(one) != after[name].get(one)
+    ]
