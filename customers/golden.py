@@ -93,6 +93,28 @@ class Golden(Struct):
             return False
         return any(same(name, one[0], value) for one in self.ignored[name])
 
+    def pin(self, name: str, entry: list[Any] | None) -> None:
+        """Pin a field by `[user, when, why]`; None takes its pin off."""
+        pins = {key: one for key, one in (self.pins or {}).items() if key != name}
+        self.pins = pins | ({name: entry} if entry else {}) or None
+        self.dirty = True
+
+    def ignore(self, name: str, entry: list[Any]) -> None:
+        """Ignore a value by `[value, user, when, why]`."""
+        had = (self.ignored or {}).get(name, [])
+        self.ignored = (self.ignored or {}) | {name: [*had, entry]}
+        self.dirty = True
+
+    def heed(self, name: str, value: Value) -> bool:
+        """Ignore a value no longer; says whether it was ignored."""
+        if not self.ignores(name, value):
+            return False
+        ignored = dict(self.ignored or {})
+        rest = [one for one in ignored.pop(name) if not same(name, one[0], value)]
+        self.ignored = ignored | ({name: rest} if rest else {}) or None
+        self.dirty = True
+        return True
+
     def row(self, now: datetime) -> tuple[Any, ...]:
         """The values of COLUMNS."""
         get = self.values.get

@@ -21,6 +21,8 @@ BY_TRUST = "by trust"
 IGNORED = "ignored"
 KEPT = "kept"
 UNDONE = "undone"
+WAS_PINNED = "was pinned"
+WAS_IGNORED = "was ignored"
 
 Step = Literal[
     "nothing",  # settled and still
