@@ -65,14 +65,12 @@ class Job(Struct, kw_only=True):
 
 
 class Change(Struct, frozen=True):
-    """What a change of rules does to one field of one customer. `decided`: a question that
-    was open is decided by it."""
+    """What a change of rules does to one field of one customer."""
 
     customer_id: int
     field: str
     before: Value
     after: Value
-    decided: bool = False
 
 
 def begin(job: Job, user: Any) -> Run:
@@ -142,7 +140,7 @@ def _do(run: Run, job: Job, ids: list[int]) -> None:
     else:
         changes = look_at(work, job, run.pk)
         changed = changed_by(changes)
-        job.decided += sum(one.decided for one in changes)
+        job.decided += len(work.decided)
     Writer(work, None, run.pk).write()
     run.seen += len(ids)
     run.changed += changed
@@ -222,15 +220,14 @@ def _questions(
         outcome = merge(sides_of(work, golden, link, rule.field, pair))
         if outcome.step == "take" and outcome.by_rule:
             _take(work, golden, link, rule, run_id)
-        elif outcome.step == "apart" and outcome.pair is not None:
-            settle(link, rule.field, outcome.pair)
-            close_by_rule(work, link, rule.field, Decision.HUB.value, rule)
+            changes = {rule.field: [before, golden.value(rule.field)]}
+            event = NewEvent(golden.id, EventKind.DECIDED.value, link.id, changes, rule.words)
+            work.events.append(event)
+        elif outcome.step == "apart":
+            look_again(work, golden, link, rule.field)
         else:
             continue
-        changes = {rule.field: [before, golden.value(rule.field)]}
-        event = NewEvent(golden.id, EventKind.DECIDED.value, link.id, changes, rule.words)
-        work.events.append(event)
-        yield Change(golden.id, rule.field, before, golden.value(rule.field), decided=True)
+        yield Change(golden.id, rule.field, before, golden.value(rule.field))
 
 
 def _take(

@@ -236,6 +236,8 @@ class Place:
         if outcome.by_rule:
             self._decide(golden, link, name, row, moved)
             return
+        if outcome.pair is not None and outcome.pair.apart == BY_RULE:
+            self._held_by_rule(link, name, moved)
         close(self.work, link, name, outcome.step)
         if outcome.step == "take":
             self._move(golden, link, name, value, row, changes)
@@ -244,9 +246,12 @@ class Place:
             outcome = self._fall(golden, link, name, row, changes)
         if outcome.pair is not None:
             settle(link, name, outcome.pair)
-            if outcome.pair.apart == BY_RULE and name in moved:
-                rule = self.work.rules()[name]
-                self._event(link, EventKind.STATED, {name: moved.pop(name)}, rule.words)
+
+    def _held_by_rule(self, link: LinkWork, name: str, moved: dict[str, list[Value]]) -> None:
+        rule = self.work.rules()[name]
+        close_by_rule(self.work, link, name, Decision.HUB.value, rule)
+        if name in moved:
+            self._event(link, EventKind.STATED, {name: moved.pop(name)}, rule.words)
 
     def _decide(
         self,

@@ -168,13 +168,13 @@ def _preview(job: Job, most: int, **supposed: Any) -> Preview:
         work.load_customers(ids)
         work.suppose(**supposed)
         _count(found, len(ids), look_at(work, job, None))
+        found.decided += len(work.decided)
     return found
 
 
 def _count(found: Preview, looked: int, changes: list[Change]) -> None:
     found.looked += looked
     found.changed += changed_by(changes)
-    found.decided += sum(one.decided for one in changes)
     more = [one for one in changes if one.before != one.after][: SAMPLE - len(found.sample)]
     names = Customer.objects.in_bulk([one.customer_id for one in more])
     found.sample += [(str(names[one.customer_id]), one) for one in more]

@@ -4,7 +4,7 @@ from typing import Literal
 
 from customers.golden import Golden
 from customers.merging import BY_RULE, IGNORED, PINNED, Pair, Sides, kept, merge
-from customers.models import EventKind, LinkState
+from customers.models import Decision, EventKind, LinkState
 from customers.values import NOT_SAID, Value, canonical, same
 from customers.workspace import Decided, LinkWork, NewEvent, RuleWork, Workspace
 
@@ -161,4 +161,10 @@ def look_again(work: Workspace, golden: Golden, link: LinkWork, name: str) -> No
         settle(link, name, kept(sides))
     elif outcome.step in ("agree", "apart") and outcome.pair is not None:
         settle(link, name, outcome.pair)
+        if outcome.pair.apart == BY_RULE and question is not None:
+            rule = work.rules()[name]
+            close_by_rule(work, link, name, Decision.HUB.value, rule)
+            changes = {name: [sides.hub, sides.hub]}
+            event = (link.customer_id, EventKind.DECIDED.value, link.id, changes, rule.words)
+            work.events.append(NewEvent(*event))
     close(work, link, name, outcome.step)
