@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from customers import editing
 from customers.golden import Golden
-from customers.merging import Pair, Sides, kept
+from customers.merging import Pair, Sides, kept, merge
 from customers.models import Conflict, ConflictKind, Decision, EventKind, LinkState
 from customers.normalise import Key
 from customers.outlets import Outlet, outlets
@@ -125,6 +125,37 @@ def _resolve_block(seen: dict[int, Seen], answer: Answer) -> Resolved:
     return found
 
 
+def foretell(conflict_id: int, decision: str, user: Any) -> list[tuple[int, Value]]:
+    """Whom a decision for `hub` or `vendor` would tell, as things stand: (link, value). Writes
+    nothing."""
+    customer_id, link_id, name = Conflict.objects.values_list(
+        "link__customer_id", "link_id", "field"
+    ).get(pk=conflict_id)
+    work = Workspace(keep=True)
+    work.load_customers([customer_id])
+    found = work.open_fields.get((link_id, name))
+    if found is None:
+        return []
+    golden, links = work.customers[customer_id], work.links_of[customer_id]
+    told = outlets({link.connection_id for link in links})
+    seen = (golden.value(name), work.links[link_id].stated.get(name))
+    answer, outlet = Answer(Decision(decision), user), told.get(work.links[link_id].connection_id)
+    _decide_one(work, work.links[link_id], found, seen, answer, outlet)
+    return [
+        (link.id, golden.value(name))
+        for link in links
+        if _takes(link, golden, name, told.get(link.connection_id))
+        and (link.id, name) not in work.open_fields
+        and merge(sides_of(work, golden, link, name, pair_of(link, name), tellable=True)).step
+        == "tell"
+    ]
+
+
+def _takes(link: LinkWork, golden: Golden, name: str, outlet: Outlet | None) -> bool:
+    active = link.state == LinkState.ACTIVE.value
+    return active and outlet is not None and outlet.takes(name, golden.value(name))
+
+
 # Under lock
 
 
@@ -204,8 +235,7 @@ def _keep(
     if answer.decision == Decision.OTHER:
         changes = editing.changed(golden, {name: answer.value})
         editing.apply(work, golden, changes, answer.keys, answer.user)
-    active = link.state == LinkState.ACTIVE.value
-    tellable = active and outlet is not None and outlet.takes(name, golden.value(name))
+    tellable = _takes(link, golden, name, outlet)
     if tellable and not changes:
         golden.set(name, golden.value(name), editing.typed_by(answer.user))
     settle(link, name, kept(sides_of(work, golden, link, name, pair, tellable=tellable)))

@@ -53,7 +53,7 @@ class GoldenRow:
 
 def golden_rows(customer: Customer, values: Values, links: list[CustomerLink]) -> list[GoldenRow]:
     by_id = {link.pk: link for link in links}
-    people = _people(customer)
+    people = people_of(customer)
     found = []
     for name in FIELD_LABELS:
         known = known_values(name, customer, links, people)
@@ -159,7 +159,7 @@ def _said(what: str, entry: list[Any] | None, people: People) -> str:
     return f"{words}: {why}" if why else words
 
 
-def _people(customer: Customer) -> People:
+def people_of(customer: Customer) -> People:
     """The names of those who typed, pinned or ignored something."""
     ids = {kept[1] for kept in customer.provenance.values() if kept[0] == "person"}
     ids |= {pin[0] for pin in (customer.pins or {}).values()}

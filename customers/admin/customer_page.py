@@ -16,7 +16,7 @@ from customers.admin.customer_timeline import Line, timeline
 from customers.admin.engine_words import say
 from customers.admin.words import FIELD_LABELS, ago, label, number, shown
 from customers.golden import values_of
-from customers.models import Conflict, Customer, CustomerLink, LinkState
+from customers.models import Conflict, ConflictKind, Customer, CustomerLink, LinkState
 from customers.values import EMPTY, Values, same
 
 STATE_COLOURS = {
@@ -177,6 +177,7 @@ def question(conflict: Conflict, here: int | None = None) -> dict[str, Any]:
     others_ = [one for one in (conflict.customer, conflict.other) if one and one.pk != here]
     return {
         "kind": conflict.get_kind_display(),
+        "decide": conflict.pk if conflict.kind == ConflictKind.FIELD else None,
         "field": label(conflict.field) if conflict.field else "",
         "ours": shown(conflict.field, conflict.hub),
         "theirs": shown(conflict.field, conflict.vendor),

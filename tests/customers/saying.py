@@ -16,7 +16,7 @@ from customers.workspace import Workspace
 from customers.writing import Writer
 
 EMAIL = "ana@example.com"
-ANA = {"name": Name(given="Ana", family="Prado"), "email": EMAIL}
+ANA: dict[str, Any] = {"name": Name(given="Ana", family="Prado"), "email": EMAIL}
 
 
 def shop(name: str, trust: int = 50, *, told: bool = False) -> Connection:

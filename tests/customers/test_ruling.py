@@ -174,7 +174,7 @@ def test_a_run_goes_on_where_it_was_left_and_does_nothing_twice(
     run.refresh_from_db()
     assert (run.state, run.seen, run.total_first) == ("running", 3, 7)
     assert applying.due() == []
-    stale = run.place | {"at": "2026-01-01T00:00:00+00:00"}
+    stale = (run.place or {}) | {"at": "2026-01-01T00:00:00+00:00"}
     Run.objects.update(place=stale)
     assert applying.due() == [run.pk]
     assert apply(run.pk, stopping=lambda: True) == "running"
