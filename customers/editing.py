@@ -1,7 +1,8 @@
 """What a person types: a new customer, or other values for one. The same locks, in the same
 order, as a page of records takes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import transaction
@@ -61,7 +62,7 @@ def add_customer(values: Values, user: Any, region: str = "") -> Customer:
         work.lock_keys(keys)
         golden = Golden(bulk.new_ids(Customer, 1)[0], {}, {}, new=True)
         golden.values = {name: value for name, value in values.items() if value != EMPTY}
-        golden.provenance = {EVERYTHING: _by(user)}
+        golden.provenance = {EVERYTHING: typed_by(user)}
         golden.search_text = search_text([golden.values], [])
         work.add_customer(golden)
         work.hold_typed(keys, golden.id, carrier(golden.values, keys))
@@ -80,21 +81,34 @@ def edit(
     `version` is the one that the person saw: raises StaleError when it is no longer so.
     """
     values = tidy(dict(values), region)
-    with transaction.atomic():
-        work = Workspace()
-        keys = _keys(customer_id, values)
-        work.lock_keys(keys)
-        work.load_customers([customer_id])
-        golden = work.customers[customer_id]
-        if golden.version != version:
-            raise StaleError("somebody saved this customer meanwhile")
-        changes = _changes(golden, values)
+    keys = edit_keys(customer_id, values)
+    with opened(customer_id, user, version, keys) as (work, golden):
+        changes = changed(golden, values)
         if changes:
-            _apply(work, golden, changes, keys, user)
+            apply(work, golden, changes, keys, user)
+            work.events.append(NewEvent(golden.id, EventKind.EDITED.value, None, changes, ""))
     return Customer.objects.get(pk=customer_id)
 
 
-def _keys(customer_id: int, values: Values) -> tuple[Key, ...]:
+@contextmanager
+def opened(
+    customer_id: int, user: Any, version: int, keys: tuple[Key, ...] = ()
+) -> Iterator[tuple[Workspace, Golden]]:
+    """A customer under lock for a person's change, written at the end of the block.
+
+    `version` is the one that the person saw: raises StaleError when it is no longer so."""
+    with transaction.atomic():
+        work = Workspace()
+        work.lock_keys(keys)
+        work.load_customers([customer_id])
+        golden = work.customers.get(customer_id)
+        if golden is None or golden.version != version:
+            raise StaleError("somebody saved this customer meanwhile")
+        yield work, golden
+        Writer(work, None, None, user.pk).write()
+
+
+def edit_keys(customer_id: int, values: Values) -> tuple[Key, ...]:
     """The keys of the typed values and of those that they replace. No lock is held yet: if
     somebody else's save comes between, the version says so."""
     row = Customer.objects.get(pk=customer_id)
@@ -106,7 +120,7 @@ def _keys(customer_id: int, values: Values) -> tuple[Key, ...]:
     return tuple(sorted({*all_keys(named | values, {}), *all_keys(named | replaced, {})}))
 
 
-def _changes(golden: Golden, values: Values) -> dict[str, list[Value]]:
+def changed(golden: Golden, values: Values) -> dict[str, list[Value]]:
     return {
         name: [golden.value(name), value]
         for name, value in values.items()
@@ -114,18 +128,21 @@ def _changes(golden: Golden, values: Values) -> dict[str, list[Value]]:
     }
 
 
-def _apply(
+def apply(
     work: Workspace,
     golden: Golden,
     changes: dict[str, list[Value]],
     keys: tuple[Key, ...],
     user: Any,
 ) -> None:
-    by = _by(user)
+    """Give fields what a person typed; the keys are under lock. What is typed is ignored no
+    longer."""
+    by = typed_by(user)
     for name, (old, new) in changes.items():
         if not same(name, old, new):
             golden.keep(name)
         golden.set(name, new, by)
+        golden.heed(name, new)
     links = work.links_of.get(golden.id, [])
     golden.search_text = search_text(
         [golden.values, *(link.stated for link in links)],
@@ -137,11 +154,9 @@ def _apply(
     new = [key for key in keys if key not in held]
     _ask_about_holders(work, golden, new)
     work.hold_typed(new, golden.id, who)
-    work.events.append(NewEvent(golden.id, EventKind.EDITED.value, None, changes, ""))
     for link in links:
         for name in changes:
             look_again(work, golden, link, name)
-    Writer(work, None, None, user.pk).write()
 
 
 def _ask_about_holders(work: Workspace, golden: Golden, keys: list[Key]) -> None:
@@ -181,7 +196,8 @@ def _tidy(value: Value) -> Value:
     return EMPTY if value is None else value
 
 
-def _by(user: Any) -> list[Any]:
+def typed_by(user: Any) -> list[Any]:
+    """A person as the source of a value."""
     return ["person", user.pk, None, stamp(timezone.now())]
 
 

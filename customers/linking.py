@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from connectors.records import CustomerRecord
+from customers.choosing import claims, follow, others, survivor
 from customers.golden import EVERYTHING, Golden, stamp
 from customers.matching import (
     KEY_WORDS,
@@ -15,19 +16,27 @@ from customers.matching import (
     Candidate,
     Person,
     Verdict,
+    carrier,
     decide,
 )
-from customers.merging import EMPTIED, FELL_BACK, FIRST_LINK, Outcome, Pair, Sides, merge
-from customers.models import EventKind, LinkState
+from customers.merging import BY_RULE, EMPTIED, FELL_BACK, FIRST_LINK, Outcome, Pair, Sides, merge
+from customers.models import Decision, EventKind, LinkState
 from customers.normalise import Key, Statement, search_text
-from customers.settling import close, look_again, pair_of, paired, settle
-from customers.survivorship import Claim, best
-from customers.values import EMPTY, NOT_SAID, Value, same
+from customers.settling import (
+    SECOND,
+    close,
+    close_by_rule,
+    held,
+    look_again,
+    pair_of,
+    paired,
+    ruled,
+    settle,
+    sides_of,
+)
+from customers.survivorship import best
+from customers.values import EMPTY, NOT_SAID, Value, same, to_json
 from customers.workspace import KeyWork, LinkWork, NewConflict, NewEvent, Workspace
-
-SECOND = "second record there"
-# Of a second record at one vendor, these are neither taken nor told.
-UNIQUE_FIELDS = frozenset({"email", "phone", "document"})
 
 
 class Row(Struct):
@@ -46,6 +55,20 @@ class Row(Struct):
     digest: bytes
     raw_digest: bytes = b""
     sent_at: datetime = datetime.min.replace(tzinfo=UTC)
+
+    @classmethod
+    def of(cls, record: CustomerRecord, statement: Statement, raw: str, digest: bytes) -> "Row":
+        values, also = statement.values, statement.also
+        return cls(
+            record.external_id,
+            record,
+            statement,
+            raw,
+            texts=(to_json(values), to_json(also), to_json(dict(record.owned))),
+            who=carrier(values, statement.keys),
+            search=search_text([values], [also]),
+            digest=digest,
+        )
 
 
 class Place:
@@ -152,48 +175,24 @@ class Place:
         changes: dict[str, list[Value]],
     ) -> None:
         """At a first link survivorship chooses, but only where nobody has moved."""
-        second = name in UNIQUE_FIELDS and self._is_second(link)
-        if not second and self._nobody_moved(golden, link, name):
-            survivor = best(name, self._claims(golden.id, name))
-            if survivor != EMPTY and not same(name, survivor, golden.value(name)):
-                self._move(golden, link, name, survivor, row, changes)
-                self._follow(golden, link, name, FIRST_LINK)
+        why = held(self.work, golden, link, name)
+        chosen = None if why == SECOND else survivor(self.work, golden, name, but=link.id)
+        if chosen is not None:
+            self._move(golden, link, name, chosen.value, row, changes)
+            rule = self.work.rules().get(name) if chosen.chosen else None
+            follow(self.work, golden, name, BY_RULE if rule else FIRST_LINK, but=link.id)
+            if rule is not None:
+                self._event(link, EventKind.RULED, {name: changes.pop(name)}, rule.words)
         sides = Sides(
             field=name,
             hub=golden.value(name),
             vendor=value,
             pair=None,
-            held=SECOND if second else "",
+            held=why,
         )
         found = merge(sides).pair
         if found is not None:
             settle(link, name, found)
-
-    def _nobody_moved(self, golden: Golden, link: LinkWork, name: str) -> bool:
-        if golden.value(name) != EMPTY and golden.by_person(name):
-            return False
-        for other in self._others(link):
-            pair = pair_of(other, name)
-            if (other.id, name) in self.work.open_fields:
-                return False
-            if pair is not None and not same(name, pair.hub, golden.value(name)):
-                return False
-        return True
-
-    def _claims(self, customer_id: int, name: str, without: int = 0) -> list[Claim]:
-        return [
-            Claim(
-                link.id,
-                link.stated[name],
-                self.work.trust(link.connection_id),
-                datetime.fromisoformat(link.changed[name]) if name in link.changed else None,
-            )
-            for link in self.work.links_of[customer_id]
-            if link.id != without
-            and link.state in _SPEAKING
-            and name in link.stated
-            and not (name in UNIQUE_FIELDS and self._is_second(link))
-        ]
 
     # Known
 
@@ -223,7 +222,7 @@ class Place:
         changes: dict[str, list[Value]] = {}
         for name in names:
             if name in pairs:
-                self._merge_field(golden, link, name, pairs[name], row, changes)
+                self._merge_field(golden, link, name, pairs[name], row, changes, moved)
             else:
                 self._first_pair(golden, link, name, values[name], row, changes)
         self._hold(link, row)
@@ -245,22 +244,19 @@ class Place:
         pair: Pair,
         row: Row,
         changes: dict[str, list[Value]],
+        moved: dict[str, list[Value]],
     ) -> None:
         value = row.statement.values.get(name, NOT_SAID)
-        outcome = merge(
-            Sides(
-                field=name,
-                hub=golden.value(name),
-                vendor=value,
-                pair=pair,
-                by_person=golden.by_person(name),
-                stated_elsewhere=self._stated_elsewhere(golden, link, name),
-                held=SECOND if name in UNIQUE_FIELDS and self._is_second(link) else "",
-            )
-        )
+        sides = sides_of(self.work, golden, link, name, pair)
+        outcome = merge(sides)
         if outcome.step == "ask":
             self._ask(golden, link, name, pair, value)
             return
+        if outcome.by_rule:
+            self._decide(golden, link, name, row, moved)
+            return
+        if outcome.pair is not None and outcome.pair.apart == BY_RULE:
+            self._held_by_rule(link, name, moved)
         close(self.work, link, name, outcome.step)
         if outcome.step == "take":
             self._move(golden, link, name, value, row, changes)
@@ -269,6 +265,32 @@ class Place:
             outcome = self._fall(golden, link, name, row, changes)
         if outcome.pair is not None:
             settle(link, name, outcome.pair)
+
+    def _held_by_rule(self, link: LinkWork, name: str, moved: dict[str, list[Value]]) -> None:
+        rule = self.work.rules()[name]
+        close_by_rule(self.work, link, name, Decision.HUB.value, rule)
+        if name in moved:
+            self._event(link, EventKind.STATED, {name: moved.pop(name)}, rule.words)
+
+    def _decide(
+        self,
+        golden: Golden,
+        link: LinkWork,
+        name: str,
+        row: Row,
+        moved: dict[str, list[Value]],
+    ) -> None:
+        """A person would be asked, were the field not this vendor's by rule."""
+        rule = ruled(self.work, link, name)
+        if rule is None:
+            return
+        changes: dict[str, list[Value]] = {}
+        close_by_rule(self.work, link, name, Decision.VENDOR.value, rule)
+        self._move(golden, link, name, row.statement.values[name], row, changes)
+        settle(link, name, Pair(golden.value(name), golden.value(name)))
+        self._siblings(golden, link, name)
+        self._event(link, EventKind.DECIDED, changes, rule.words)
+        moved.pop(name, None)
 
     def _fall(
         self,
@@ -279,31 +301,13 @@ class Place:
         changes: dict[str, list[Value]],
     ) -> Outcome:
         """The vendor that stated the golden value emptied it: the best remaining one wins."""
-        survivor = best(name, self._claims(golden.id, name, without=link.id))
-        self._move(golden, link, name, survivor, row, changes)
-        self._follow(golden, link, name, FELL_BACK)
-        return Outcome("apart", paired(name, survivor, EMPTY, EMPTIED))
-
-    def _follow(self, golden: Golden, link: LinkWork, name: str, reason: str) -> None:
-        """Survivorship moved the hub, not an edit: the other links are settled at the new
-        value, so that none of them is told."""
-        for other in self._others(link):
-            pair = pair_of(other, name)
-            if pair is not None and (other.id, name) not in self.work.open_fields:
-                settle(other, name, paired(name, golden.value(name), pair.vendor, reason))
-
-    def _stated_elsewhere(self, golden: Golden, link: LinkWork, name: str) -> bool:
-        if golden.by_person(name):
-            return True
-        value = golden.value(name)
-        return any(
-            same(name, other.stated.get(name), value)
-            for other in self._others(link)
-            if other.state in _SPEAKING
-        )
+        remaining = best(name, claims(self.work, golden, name, without=link.id))
+        self._move(golden, link, name, remaining, row, changes)
+        follow(self.work, golden, name, FELL_BACK, but=link.id)
+        return Outcome("apart", paired(name, remaining, EMPTY, EMPTIED))
 
     def _siblings(self, golden: Golden, link: LinkWork, name: str) -> None:
-        for other in self._others(link):
+        for other in others(self.work, link):
             look_again(self.work, golden, other, name)
 
     def _move(
@@ -403,18 +407,6 @@ class Place:
                 self.asked += 1
                 self._event(link, EventKind.ASKED, {}, reason)
 
-    def _others(self, link: LinkWork) -> list[LinkWork]:
-        return [one for one in self.work.links_of[link.customer_id] if one.id != link.id]
-
-    def _is_second(self, link: LinkWork) -> bool:
-        """Whether an older link of the customer stands at the same connection."""
-        return any(
-            other.connection_id == link.connection_id
-            and other.state in _SPEAKING
-            and other.id < link.id
-            for other in self._others(link)
-        )
-
     def _refresh_search(self, golden: Golden) -> None:
         links = self.work.links_of[golden.id]
         found = search_text(
@@ -432,6 +424,3 @@ class Place:
         self, link: LinkWork, kind: EventKind, changes: dict[str, list[Value]], note: str
     ) -> None:
         self.work.events.append(NewEvent(link.customer_id, kind.value, link.id, changes, note))
-
-
-_SPEAKING = (LinkState.ACTIVE.value, LinkState.QUARANTINED.value)

@@ -23,7 +23,6 @@ from customers.digests import Digester
 from customers.guarding import Guard
 from customers.leases import Lease
 from customers.linking import Place, Row
-from customers.matching import carrier
 from customers.models import (
     Connection,
     Customer,
@@ -33,7 +32,7 @@ from customers.models import (
     RunPage,
     SetAside,
 )
-from customers.normalise import Key, search_text, state
+from customers.normalise import Key, state
 from customers.often import Often
 from customers.repeating import RepeatError, repeated
 from customers.strangers import is_stranger
@@ -245,17 +244,7 @@ class Store:
         except Exception as error:
             log.warning("%s: a record met %s", self.connection.name, type(error).__name__)
             return Unread(external_id, self._text(row), f"not understood ({type(error).__name__})")
-        values, also = statement.values, statement.also
-        return Row(
-            external_id,
-            record,
-            statement,
-            raw=as_it_came(kept),
-            texts=(to_json(values), to_json(also), to_json(dict(record.owned))),
-            who=carrier(values, statement.keys),
-            search=search_text([values], [also]),
-            digest=digest,
-        )
+        return Row.of(record, statement, as_it_came(kept), digest)
 
     def _known(self, ids: Sequence[str]) -> dict[str, tuple[Any, ...]]:
         found: dict[str, tuple[Any, ...]] = {}

@@ -11,7 +11,7 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_shutting_down
 
-from customers import scheduling
+from customers import applying, scheduling
 from customers.leases import LeaseLostError
 from customers.pulling import BusyError, pull
 
@@ -28,9 +28,17 @@ def _leave_off(**kwargs: Any) -> None:
 
 @shared_task(name="customers.tick", ignore_result=True)
 def tick() -> None:
-    """Ring for every connection that is due."""
+    """Ring for every connection that is due, and for a change of rules that was left off."""
     for connection_id in scheduling.due():
         pull_connection.delay(connection_id)
+    for run_id in applying.due():
+        apply_rules.delay(run_id)
+
+
+@shared_task(name="customers.apply_rules", ignore_result=True)
+def apply_rules(run_id: int) -> None:
+    """Apply a change of rules, or go on with it."""
+    log.info("rules, run %s: %s", run_id, applying.apply(run_id, _stopping.is_set))
 
 
 @shared_task(name="customers.pull_connection", ignore_result=True)

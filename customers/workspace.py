@@ -22,6 +22,7 @@ from customers.models import (
     Connection,
     Customer,
     CustomerLink,
+    FieldRule,
     KeyHolder,
     MatchKey,
     NotSame,
@@ -99,6 +100,31 @@ class NewConflict(Struct):
     reason: str
 
 
+class Decided(Struct, frozen=True):
+    """A question that a person or a rule decided, and how in words."""
+
+    id: int
+    how: str
+    decision: str
+    user_id: int | None = None
+    rule_id: int | None = None
+
+
+class RuleWork(Struct, frozen=True):
+    """A rule in force: the field belongs to the connection. `id`: 0 for one that is only
+    supposed."""
+
+    id: int
+    field: str
+    connection_id: int
+    connection: str
+
+    @property
+    def words(self) -> str:
+        """How a decision names it."""
+        return f"by the rule: {self.field} belongs to {self.connection}"
+
+
 class NewEvent(Struct):
     customer_id: int
     kind: str
@@ -128,6 +154,7 @@ class Workspace:
         self.known_apart: set[tuple[int, int]] = set()
         self._looked_apart: set[int] = set()
         self._trust: dict[int, int] | None = None
+        self._rules: dict[str, RuleWork] | None = None
         self._virtual = VIRTUAL
         self.clear()
 
@@ -137,6 +164,7 @@ class Workspace:
         self.dropped: list[tuple[int, int]] = []
         self.conflicts: list[NewConflict] = []
         self.closed: list[tuple[int, str]] = []
+        self.decided: list[Decided] = []
         self.reasked: list[OpenConflict] = []
         self.events: list[NewEvent] = []
 
@@ -215,6 +243,24 @@ class Workspace:
         if self._trust is None:
             self._trust = dict(Connection.objects.values_list("pk", "trust"))
         return self._trust.get(connection_id, 0)
+
+    def rules(self) -> dict[str, RuleWork]:
+        """The rules in force, by field. Asked for under the customers' locks: whoever applies
+        a new one comes to a customer after us, or we after them."""
+        if self._rules is None:
+            rows = FieldRule.objects.filter(enabled=True).values_list(
+                "id", "field", "connection_id", "connection__name"
+            )
+            self._rules = {row[1]: RuleWork(*row) for row in rows}
+        return self._rules
+
+    def suppose(self, rule: RuleWork | None = None, trust: tuple[int, int] | None = None) -> None:
+        """Look at things as if a rule were in force, or a connection trusted otherwise."""
+        if rule is not None:
+            self._rules = self.rules() | {rule.field: rule}
+        if trust is not None:
+            self.trust(trust[0])
+            self._trust = (self._trust or {}) | dict([trust])
 
     def person(self, customer_id: int) -> Person:
         """All that is known of who a customer is."""

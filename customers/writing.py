@@ -175,6 +175,14 @@ class Writer:
         )
         bulk.update(
             Conflict,
+            ("closed_at", "closing", "decision", "decided_by_id", "rule_id"),
+            [
+                (self.now, one.how, one.decision, one.user_id, one.rule_id, one.id)
+                for one in self.work.decided
+            ],
+        )
+        bulk.update(
+            Conflict,
             ("hub", "vendor"),
             [(to_json(one.hub), to_json(one.vendor), one.id) for one in self.work.reasked],
         )

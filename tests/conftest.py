@@ -8,10 +8,14 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.test import override_settings
+from hypothesis import settings as hypothesis_settings
 from redis import Redis
 
 from tests.servers import ServerMissing, redis_server
 
+# How long an example takes says how busy the machine is, and pytest has a time-out of its own.
+hypothesis_settings.register_profile("desk", deadline=None)
+hypothesis_settings.load_profile("desk")
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings() -> None:

@@ -7,6 +7,7 @@ from customers.admin import (
     home,
     match_keys,
     people,
+    rules,
     runs,
     set_aside,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "home",
     "match_keys",
     "people",
+    "rules",
     "runs",
     "set_aside",
 ]

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
@@ -11,16 +12,17 @@ from django.utils.translation import ngettext
 
 from connectors.errors import ConnectorError
 from connectors.registry import vendors
-from customers import accounts, scheduling
+from customers import accounts, ruling, scheduling
 from customers.admin.base import DeskAdmin, typed
 from customers.admin.connection_forms import ConnectionForm
 from customers.admin.connection_words import State, abilities, state
 from customers.admin.engine_words import say
 from customers.admin.runs import RunLine, run_line
 from customers.admin.words import number
+from customers.applying import BusyError
 from customers.models import Connection, Run
 from customers.secrets import UnreadableSecretsError
-from customers.tasks import pull_connection
+from customers.tasks import apply_rules, pull_connection
 
 RUNS_SHOWN = 10
 
@@ -112,11 +114,12 @@ class ConnectionAdmin(DeskAdmin):
         form = ConnectionForm(connection.connector_class, connection, typed(request))
         if request.method == "POST" and form.is_valid():
             try:
-                if form.save():
-                    self.say(request, _("Saved. Check tells whether the vendor answers."))
+                if self._saved(request, form, connection):
                     return self.back(connection.pk)
             except UnreadableSecretsError as error:
                 form.add_error(None, str(error))
+            except BusyError as error:
+                form.add_error("trust", say(str(error)))
         return self.page(
             request,
             "connection_form.html",
@@ -125,6 +128,20 @@ class ConnectionAdmin(DeskAdmin):
             connector=connection.connector_class,
             connection=connection,
         )
+
+    def _saved(self, request: HttpRequest, form: ConnectionForm, connection: Connection) -> bool:
+        """Save the settings; another trust is a change of rules, applied to all customers."""
+        trusted = connection.trust
+        with transaction.atomic():
+            if not form.save():
+                return False
+            run = ruling.trust(connection.pk, request.user) if trusted != connection.trust else None
+        self.say(request, _("Saved. Check tells whether the vendor answers."))
+        if run is not None:
+            apply_rules.delay_on_commit(run.pk)
+            told = _("Trusted otherwise: values that nobody moved are chosen anew, in run %(n)s.")
+            self.say(request, told % {"n": f"#{run.pk}"})
+        return True
 
     # Buttons
 

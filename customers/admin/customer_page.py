@@ -3,22 +3,21 @@
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.db.models import Q
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from customers.admin.customer_golden import golden_rows
 from customers.admin.customer_timeline import Line, timeline
 from customers.admin.engine_words import say
-from customers.admin.words import FIELD_LABELS, ago, label, moment, number, parsed, shown
-from customers.exporting import others
-from customers.golden import EVERYTHING, values_of
-from customers.models import Conflict, Customer, CustomerLink, LinkState
-from customers.values import EMPTY, Value, Values, canonical, same
+from customers.admin.words import FIELD_LABELS, ago, label, number, shown
+from customers.golden import values_of
+from customers.models import Conflict, ConflictKind, Customer, CustomerLink, LinkState
+from customers.values import EMPTY, Values, same
 
 STATE_COLOURS = {
     LinkState.ACTIVE: "success",
@@ -28,17 +27,6 @@ STATE_COLOURS = {
     LinkState.ARCHIVED: "",
 }
 MOST_LINKS = 50
-
-
-@dataclass
-class GoldenRow:
-    """A field of the golden record: its value and where it came from."""
-
-    label: str
-    text: str
-    source: str
-    when: str = ""
-    further: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -81,71 +69,6 @@ def customer_page(customer: Customer) -> dict[str, Any]:
         "questions": questions(customer),
         "lines": lines,
     }
-
-
-# Golden
-
-
-def golden_rows(customer: Customer, values: Values, links: list[CustomerLink]) -> list[GoldenRow]:
-    by_id = {link.pk: link for link in links}
-    names = _typists(customer)
-    found = []
-    for name in FIELD_LABELS:
-        further = [shown(name, one) for one in _others(name, customer, links)]
-        if name not in values and not further:
-            continue
-        where, when = source(customer, name, by_id, names)
-        row = GoldenRow(label(name), shown(name, values.get(name, EMPTY)), "", further=further)
-        if name in values:
-            row.source, row.when = where, moment(when)
-        found.append(row)
-    return found
-
-
-def _others(name: str, customer: Customer, links: list[CustomerLink]) -> list[Value]:
-    """Every other e-mail, phone or document that is known of the customer."""
-    if name == "document":
-        return _other_documents(customer, links)
-    plural = {"email": "emails", "phone": "phones"}.get(name)
-    return list(others(customer, links, name, plural)) if plural else []
-
-
-def _other_documents(customer: Customer, links: list[CustomerLink]) -> list[Value]:
-    golden = values_of(vars(customer)).get("document", EMPTY)
-    found: dict[str, Value] = {}
-    for one in customer.others.get("documents", ()):
-        found[canonical("document", one)] = one
-    for link in links:
-        for one in (link.stated.get("document"), *link.also.get("documents", ())):
-            if one:
-                found.setdefault(canonical("document", one), one)
-    found.pop(canonical("document", golden), None)
-    return list(found.values())
-
-
-def source(
-    customer: Customer, name: str, links: dict[int, CustomerLink], people: dict[int, str]
-) -> tuple[str, datetime | None]:
-    """Where a golden value came from, in words, and when."""
-    kept = customer.provenance.get(name) or customer.provenance.get(EVERYTHING)
-    if not kept:
-        return "", None
-    kind, key, _run, stamp = kept
-    when = parsed(stamp)
-    if kind == "person":
-        who = people.get(key) or _("somebody")
-        return _("typed by %(who)s, %(when)s") % {"who": who, "when": ago(when)}, when
-    link = links.get(key)
-    where = str(link.connection) if link else _("a vendor that is no longer linked")
-    return _("from %(where)s, %(when)s") % {"where": where, "when": ago(when)}, when
-
-
-def _typists(customer: Customer) -> dict[int, str]:
-    ids = {kept[1] for kept in customer.provenance.values() if kept[0] == "person"}
-    if not ids:
-        return {}
-    people = get_user_model().objects.filter(pk__in=ids)
-    return {one.pk: one.get_full_name() or one.get_username() for one in people}
 
 
 # Links
@@ -254,6 +177,7 @@ def question(conflict: Conflict, here: int | None = None) -> dict[str, Any]:
     others_ = [one for one in (conflict.customer, conflict.other) if one and one.pk != here]
     return {
         "kind": conflict.get_kind_display(),
+        "decide": conflict.pk if conflict.kind == ConflictKind.FIELD else None,
         "field": label(conflict.field) if conflict.field else "",
         "ours": shown(conflict.field, conflict.hub),
         "theirs": shown(conflict.field, conflict.vendor),

@@ -56,7 +56,11 @@ def line(event: Event) -> Line:
         when=moment(event.at),
         note=say(event.note),
         changes=[
-            (label(field), shown(field, pair[0]), shown(field, pair[1]))
+            (
+                label(field),
+                "" if pair[0] == pair[1] else shown(field, pair[0]),
+                shown(field, pair[1]),
+            )
             for field, pair in event.changes.items()
         ],
     )

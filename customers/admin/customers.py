@@ -16,6 +16,7 @@ from customers.admin.base import DeskAdmin, unbroken
 from customers.admin.customer_filters import CountryFilter, LinkStateFilter, VendorFilter
 from customers.admin.customer_forms import add_page, edit_page
 from customers.admin.customer_page import customer_page
+from customers.admin.customer_values import buttons
 from customers.admin.words import document
 from customers.models import Customer, CustomerLink
 from customers.phones import formatted
@@ -96,6 +97,7 @@ class CustomerAdmin(DeskAdmin):
         return [
             self.own_page("<int:object_id>/edit/", "edit", self.edit_view),
             self.button("pull", self.pull_view),
+            *buttons(self),
             *super().get_urls(),
         ]
 

@@ -11,6 +11,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from customers import suggesting
+from customers.admin.words import label
+
 SENTENCES: dict[str, Any] = {
     # why linked
     "no record with the same keys": gettext_lazy("no record with the same keys"),
@@ -28,6 +31,30 @@ SENTENCES: dict[str, Any] = {
     "the key that alone linked it is carried by too many people": gettext_lazy(
         "the key that alone linked it is carried by too many people"
     ),
+    "by trust": gettext_lazy("another vendor is trusted more"),
+    "ignored": gettext_lazy("this value is ignored here"),
+    "undone": gettext_lazy("a change by a rule was taken back"),
+    "was pinned": gettext_lazy("our value was pinned then"),
+    "was ignored": gettext_lazy("this value was ignored then"),
+    # decisions
+    "ours was kept": gettext_lazy("ours was kept"),
+    "theirs was taken": gettext_lazy("theirs was taken"),
+    "another value was typed": gettext_lazy("another value was typed"),
+    suggesting.RULED: gettext_lazy("a rule gives the field to this vendor"),
+    suggesting.VALID: gettext_lazy("only this document is a valid one"),
+    suggesting.WELL_FORMED: gettext_lazy("only this one is well formed"),
+    suggesting.MORE_AGREE: gettext_lazy("more sources say so"),
+    suggesting.TYPED: gettext_lazy("a person typed it after the vendor changed it"),
+    suggesting.CHANGED: gettext_lazy("the vendor changed it after it was typed here"),
+    suggesting.NEWER: gettext_lazy("it is the newer change"),
+    suggesting.FULLER: gettext_lazy("it says all that the other says, and more"),
+    # rules
+    "rules are being applied; one change is applied at a time": gettext_lazy(
+        "rules are being applied; one change is applied at a time, so try again in a moment"
+    ),
+    "somebody gave the field a rule at the same moment": gettext_lazy(
+        "somebody gave the field a rule at the same moment"
+    ),
     # how closed
     "it is back at the vendor": gettext_lazy("it is back at the vendor"),
     "the two sides agree now": gettext_lazy("the two sides agree now"),
@@ -43,6 +70,18 @@ KINDS: dict[str, Any] = {
     "phone": gettext_lazy("phone"),
 }
 FORMS: list[tuple[str, Any]] = [
+    (
+        r"by the rule: (?P<of>\w+) belongs to (?P<connection>.+)",
+        gettext_lazy("by the rule: %(of)s belongs to %(connection)s"),
+    ),
+    (
+        r"(?P<of>\w+) belongs to (?P<connection>.+)",
+        gettext_lazy("%(of)s belongs to %(connection)s"),
+    ),
+    (
+        r"(?P<connection>.+) is trusted otherwise",
+        gettext_lazy("%(connection)s is trusted otherwise"),
+    ),
     (r"(?i:the same) (?P<kinds>[a-z-]+(?: and [a-z-]+)*)", gettext_lazy("The same %(kinds)s")),
     (r"(?P<one>The same .+?), but (?P<two>.+)", gettext_lazy("%(one)s, but %(two)s")),
     (r"a record has (?P<also>the same .+) too", gettext_lazy("another record has %(also)s too")),
@@ -103,6 +142,8 @@ def _said(text: str) -> str:
 def _part(name: str, part: str) -> str:
     if name == "kinds":
         return _(" and ").join(str(KINDS.get(kind, kind)) for kind in part.split(" and "))
+    if name == "of":
+        return label(part)
     if name == "also":
         found = _said(part)
         return found[:1].lower() + found[1:]

@@ -16,8 +16,9 @@ from customers import scheduling
 from customers.admin.base import DeskAdmin, unbroken
 from customers.admin.connection_words import counts
 from customers.admin.engine_words import say
+from customers.admin.rule_words import run_counts, run_words
 from customers.admin.words import ago, moment, number, span
-from customers.models import Run, RunState, SetAside
+from customers.models import Run, RunKind, RunState, SetAside
 from customers.tasks import pull_connection
 
 COLOURS = {
@@ -59,15 +60,25 @@ class RunLine:
 def run_line(run: Run) -> RunLine:
     return RunLine(
         run=run,
-        what=str(run.get_mode_display()),
+        what=what(run),
         state=str(run.get_state_display()),
         colour=COLOURS[RunState(run.state)],
-        counts=counts(run),
+        counts=did(run),
         started=ago(run.started_at),
         when=moment(run.started_at),
         took=span(run.busy_seconds),
         wrong=say(run.error) if run.error else "",
     )
+
+
+def what(run: Run) -> str:
+    if run.kind == RunKind.RULES:
+        return run_words(run)
+    return str(run.get_mode_display())
+
+
+def did(run: Run) -> str:
+    return run_counts(run) if run.kind == RunKind.RULES else counts(run)
 
 
 @admin.register(Run)
@@ -95,7 +106,7 @@ class RunAdmin(DeskAdmin):
 
     @display(description=gettext_lazy("What"))
     def what(self, run: Run) -> str:
-        return str(run.get_mode_display())
+        return what(run)
 
     @display(
         description=gettext_lazy("State"),
@@ -106,7 +117,7 @@ class RunAdmin(DeskAdmin):
 
     @display(description=gettext_lazy("What it did"))
     def did(self, run: Run) -> str:
-        return counts(run)
+        return did(run)
 
     @display(description=gettext_lazy("Started"))
     def started(self, run: Run) -> str:
@@ -138,7 +149,7 @@ class RunAdmin(DeskAdmin):
             request,
             "run.html",
             _("Run %(number)s of %(connection)s")
-            % {"number": f"#{run.pk}", "connection": run.connection},
+            % {"number": f"#{run.pk}", "connection": run.connection or run.get_kind_display()},
             run=run,
             line=run_line(run),
             figures=[(_figure_name(name), _figure(run, name)) for name in COUNTED],

@@ -43,7 +43,8 @@ def say(connection: Connection, external_id: str, **values: Any) -> CustomerLink
     sent_at = START + timedelta(minutes=next(_clock))
     record = CustomerRecord(external_id=external_id, **values)
     statement = state(record, "BR")
-    row = Row(external_id, record, statement, "{}", external_id.encode(), b"", sent_at)
+    row = Row.of(record, statement, "{}", external_id.encode())
+    row.sent_at = sent_at
     with transaction.atomic():
         work = Workspace()
         known = CustomerLink.objects.filter(connection=connection, external_id=external_id)
