@@ -47,6 +47,7 @@ def process_env(transactional_db: None) -> dict[str, str]:
         "DATABASE_URL": url,
         "SECRET_KEY": settings.SECRET_KEY,
         "CREDENTIALS_KEYS": ",".join(settings.CREDENTIALS_KEYS),
+        "ERASURE_KEY": settings.ERASURE_KEY,
         "DJANGO_SETTINGS_MODULE": "crm.settings",
     }
 
