@@ -26,6 +26,7 @@ from customers.values import EMPTY, NOT_SAID, Value, same
 from customers.workspace import KeyWork, LinkWork, NewConflict, NewEvent, Workspace
 
 SECOND = "second record there"
+ANONYMIZED = "the vendor anonymised this person: are they to be erased everywhere?"
 # Of a second record at one vendor, these are neither taken nor told.
 UNIQUE_FIELDS = frozenset({"email", "phone", "document"})
 
@@ -205,6 +206,8 @@ class Place:
         before, beside, owned = link.stated, link.also, link.owned
         values = row.statement.values
         pairs = {name: pair for name in {*before, *link.base} if (pair := pair_of(link, name))}
+        if link.state == LinkState.GONE.value:
+            pairs = {}  # it was let go: whoever comes back is linked anew
         names = sorted({*values, *pairs})
         moved = {
             name: [before.get(name, EMPTY), values.get(name, EMPTY)]
@@ -332,6 +335,9 @@ class Place:
             return "unchanged"
         link.state = LinkState.ANONYMIZED.value
         self._event(link, EventKind.ANONYMIZED, {}, "")
+        if link.id not in self.work.open_deleted:
+            self.asked += 1
+            self.work.ask_gone(link, ANONYMIZED)
         return "changed"
 
     def _returned(self, link: LinkWork) -> None:
