@@ -6,11 +6,13 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
+from django.urls import URLPattern
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
+from customers.admin import gone_page
 from customers.admin.base import DeskAdmin, address, unbroken
 from customers.admin.engine_words import say
 from customers.admin.words import ago, label, shown
@@ -44,6 +46,9 @@ class ConflictAdmin(DeskAdmin):
             .order_by("-id")
         )
 
+    def get_urls(self) -> list[URLPattern]:
+        return [*gone_page.addresses(self), *super().get_urls()]
+
     def change_view(
         self,
         request: HttpRequest,
@@ -51,9 +56,11 @@ class ConflictAdmin(DeskAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """A question is shown on its customer's page."""
+        """A question is shown on its customer's page, or on one of its own."""
         self.demand(self.has_view_permission(request))
         found = self.found(Conflict.objects.all(), object_id)
+        if found.kind == ConflictKind.DELETED:
+            return HttpResponseRedirect(gone_page.page_of(found))
         return HttpResponseRedirect(address("customer", found.customer_id))
 
     @display(
@@ -72,7 +79,9 @@ class ConflictAdmin(DeskAdmin):
 
     @display(description=_("About"))
     def about(self, conflict: Conflict) -> str:
-        """The field, with our value and theirs."""
+        """The field, with our value and theirs; of a record that is gone, the way to decide."""
+        if conflict.kind == ConflictKind.DELETED:
+            return gone_page.decide_link(conflict)
         if not conflict.field:
             return ""
         return render_to_string(

@@ -12,12 +12,13 @@ from django.db.models import Q
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from customers import removing
 from customers.admin.customer_timeline import Line, timeline
 from customers.admin.engine_words import say
 from customers.admin.words import FIELD_LABELS, ago, label, moment, number, parsed, shown
 from customers.exporting import others
 from customers.golden import EVERYTHING, values_of
-from customers.models import Conflict, Customer, CustomerLink, LinkState
+from customers.models import Conflict, ConflictKind, Customer, CustomerLink, LinkState
 from customers.values import EMPTY, Value, Values, canonical, same
 
 STATE_COLOURS = {
@@ -64,6 +65,7 @@ class LinkCard:
     further: list[tuple[str, str]]
     figures: list[tuple[str, str]]
     raw: str
+    may_remove: bool
 
 
 def customer_page(customer: Customer) -> dict[str, Any]:
@@ -163,6 +165,7 @@ def link_card(link: CustomerLink, values: Values) -> LinkCard:
         further=list(_further(link)),
         figures=[(_spaced(key), figure(value)) for key, value in sorted(link.owned.items())],
         raw=pretty(link.raw),
+        may_remove=not removing.refusal(link),
     )
 
 
@@ -261,4 +264,5 @@ def question(conflict: Conflict, here: int | None = None) -> dict[str, Any]:
         "when": ago(conflict.opened_at),
         "where": str(conflict.link.connection) if conflict.link else "",
         "others": others_,
+        "gone": conflict.pk if conflict.kind == ConflictKind.DELETED else None,
     }

@@ -33,6 +33,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                 (_("Start"), "home", reverse_lazy("admin:index"), ""),
                 _item(_("Customers"), "group", "customer"),
                 _item(_("Open questions"), "help", "conflict"),
+                _item(_("Erasures"), "person_remove", "erasure"),
             ],
         ),
         (

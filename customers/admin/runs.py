@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
-from customers import scheduling
+from customers import scheduling, undoing
+from customers.admin import undo_page
 from customers.admin.base import DeskAdmin, unbroken
 from customers.admin.connection_words import counts
 from customers.admin.engine_words import say
@@ -122,6 +123,7 @@ class RunAdmin(DeskAdmin):
         return [
             self.button("release", self.release_view),
             self.button("end", self.end_view),
+            *undo_page.addresses(self),
             *super().get_urls(),
         ]
 
@@ -138,13 +140,14 @@ class RunAdmin(DeskAdmin):
             request,
             "run.html",
             _("Run %(number)s of %(connection)s")
-            % {"number": f"#{run.pk}", "connection": run.connection},
+            % {"number": f"#{run.pk}", "connection": run.connection or run.get_kind_display()},
             run=run,
             line=run_line(run),
             figures=[(_figure_name(name), _figure(run, name)) for name in COUNTED],
             set_aside=SetAside.objects.filter(run=run).order_by("-last_at")[:SHOWN],
             held=run.state == RunState.HELD,
             unfinished=run.state in (RunState.RUNNING, RunState.PARTIAL),
+            undoable=not undoing.refusal(run),
         )
 
     def release_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
