@@ -19,7 +19,8 @@ DEFAULTS := env VAR_DIR=.venv/checks DATABASE_URL= CELERY_BROKER_URL= DEBUG= SEC
 PRODUCTION := env VAR_DIR=.venv/checks DATABASE_URL=postgres://crm@localhost/crm DEBUG= SECURE_SSL= \
 	ALLOWED_HOSTS=crm.example.com CELERY_BROKER_URL=redis://localhost \
 	SECRET_KEY=for-this-check-alone-0123456789-abcdefghijklmnopqrstuvwxyz \
-	CREDENTIALS_KEYS=Zm9yIHRoaXMgY2hlY2sgYWxvbmUsIG5vdCBhIGtleS4=
+	CREDENTIALS_KEYS=Zm9yIHRoaXMgY2hlY2sgYWxvbmUsIG5vdCBhIGtleS4= \
+	ERASURE_KEY=for-this-check-alone-9876543210-abcdefghijklmnopqrstuvwxyz
 
 .PHONY: help install demo test lint check test-sqlite test-postgres soak bench bench-histories lock messages clean
 

@@ -51,23 +51,31 @@ EMBEDDED = DATABASES["default"]["ENGINE"] == servers.SQLITE
 # ---------------------------------------------------------------- keys
 
 
-def _keys() -> tuple[str, list[str]]:
-    """The key that signs sessions, and those that encrypt credentials (the first encrypts)."""
-    secret_key, credentials_keys = env.text("SECRET_KEY"), env.fernet_keys("CREDENTIALS_KEYS")
-    if not EMBEDDED:
-        for name, value in (("SECRET_KEY", secret_key), ("CREDENTIALS_KEYS", credentials_keys)):
-            if not value:
-                refuse(name, "is not set, and must be when the database is not SQLite")
-    if not (secret_key and credentials_keys):
+def _keys() -> tuple[str, list[str], str]:
+    """The key that signs sessions, those that encrypt credentials (the first encrypts), and the
+    one by which the records of erased people are known again."""
+    secret_key, erasure_key = env.text("SECRET_KEY"), env.text("ERASURE_KEY")
+    credentials_keys = env.fernet_keys("CREDENTIALS_KEYS")
+    given = {
+        "SECRET_KEY": secret_key,
+        "CREDENTIALS_KEYS": credentials_keys,
+        "ERASURE_KEY": erasure_key,
+    }
+    for name, value in given.items():
+        if not (value or EMBEDDED):
+            refuse(name, "is not set, and must be when the database is not SQLite")
+    if not all(given.values()):
         kept = kept_keys(VAR_DIR / "keys.json")
         secret_key = secret_key or kept["secret_key"]
         credentials_keys = credentials_keys or kept["credentials_keys"]
-    if len(secret_key) < 50 or len(set(secret_key)) < 5:
-        refuse("SECRET_KEY", "is too easy to guess: 50 or more random characters are needed")
-    return secret_key, credentials_keys
+        erasure_key = erasure_key or kept["erasure_key"]
+    for name, key in (("SECRET_KEY", secret_key), ("ERASURE_KEY", erasure_key)):
+        if len(key) < 50 or len(set(key)) < 5:
+            refuse(name, "is too easy to guess: 50 or more random characters are needed")
+    return secret_key, credentials_keys, erasure_key
 
 
-SECRET_KEY, CREDENTIALS_KEYS = _keys()
+SECRET_KEY, CREDENTIALS_KEYS, ERASURE_KEY = _keys()
 
 # ---------------------------------------------------------------- web
 

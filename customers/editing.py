@@ -27,6 +27,10 @@ class StaleError(Exception):
     """Somebody saved this customer meanwhile; nothing was written."""
 
 
+class ErasedError(Exception):
+    """This customer was erased; nothing was written."""
+
+
 class Match(Struct, frozen=True):
     """An existing customer that may be the one being typed, and why in words."""
 
@@ -78,7 +82,8 @@ def edit(
     """Give fields the values that a person typed; fields not named stay as they are.
 
     A replaced e-mail, phone or document is kept beside the new one, and stays a match key.
-    `version` is the one that the person saw: raises StaleError when it is no longer so.
+    `version` is the one that the person saw: raises StaleError when it is no longer so, and
+    ErasedError where nobody is left.
     """
     values = tidy(dict(values), region)
     keys = edit_keys(customer_id, values)
@@ -114,6 +119,8 @@ def edit_keys(customer_id: int, values: Values) -> tuple[Key, ...]:
     row = Customer.objects.get(pk=customer_id)
     if row.merged_into_id:
         raise StaleError("this customer was merged into another")
+    if row.erased_at is not None:
+        raise ErasedError("this customer was erased")
     before = values_of(vars(row))
     named = {"name": values.get("name", before.get("name", EMPTY))}
     replaced = {name: before[name] for name in BESIDE if name in before.keys() & values}

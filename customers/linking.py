@@ -38,6 +38,8 @@ from customers.survivorship import best
 from customers.values import EMPTY, NOT_SAID, Value, same, to_json
 from customers.workspace import KeyWork, LinkWork, NewConflict, NewEvent, Workspace
 
+ANONYMIZED = "the vendor anonymised this person: are they to be erased everywhere?"
+
 
 class Row(Struct):
     """A record that changed or is new, read and normalised. `raw` is its JSON text without
@@ -204,6 +206,8 @@ class Place:
         before, beside, owned = link.stated, link.also, link.owned
         values = row.statement.values
         pairs = {name: pair for name in {*before, *link.base} if (pair := pair_of(link, name))}
+        if link.state == LinkState.GONE.value:
+            pairs = {}  # it was let go: whoever comes back is linked anew
         names = sorted({*values, *pairs})
         moved = {
             name: [before.get(name, EMPTY), values.get(name, EMPTY)]
@@ -336,6 +340,9 @@ class Place:
             return "unchanged"
         link.state = LinkState.ANONYMIZED.value
         self._event(link, EventKind.ANONYMIZED, {}, "")
+        if link.id not in self.work.open_deleted:
+            self.asked += 1
+            self.work.ask_gone(link, ANONYMIZED)
         return "changed"
 
     def _returned(self, link: LinkWork) -> None:

@@ -36,6 +36,7 @@ from customers.models import (
     RunState,
     SetAside,
 )
+from customers.pursuing import pursue_due
 from customers.running import Result, RunKeeper, health_for, pause
 from customers.secrets import UnreadableSecretsError
 from customers.storing import Prepared, Store
@@ -235,6 +236,8 @@ class _Pull(RunKeeper):
 
     def _reread_now_and_then(self) -> None:
         if time.monotonic() - self.looked >= LOOK_SECONDS:
+            if not self.dry:
+                pursue_due(self.connection, self.connector, self.lease)
             self._reread(REREADS_BETWEEN_PAGES)
             self.looked = time.monotonic()
 
@@ -285,6 +288,7 @@ class _Pull(RunKeeper):
         try:
             fetched = self._get(external_id)
         except NotFoundError:
+            self.store.guard.look_at_gone(self.run.quarantined + 1)
             self.run.quarantined += quarantine(link_id, self.run, self.lease)
             return
         if fetched is None:

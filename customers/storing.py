@@ -18,7 +18,7 @@ from connectors.base import Connector
 from connectors.declare import Page
 from connectors.errors import UnreadableRecordError
 from connectors.stripping import strip
-from customers import bulk
+from customers import bulk, erased
 from customers.digests import Digester
 from customers.guarding import Guard
 from customers.leases import Lease
@@ -93,6 +93,7 @@ class Sorted:
     unread: list[Unread] = field(default_factory=list)
     stale: list[int] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
+    erased: set[str] = field(default_factory=set)
 
     def quiet(self) -> bool:
         return not (self.rows or self.unread or self.stale)
@@ -189,9 +190,20 @@ class Store:
             else:
                 moved.append(external_id)
         known_links = self._known(moved)
+        self._leave_erased(found, [*new, *(one for one in moved if one not in known_links)])
         for external_id in (*new, *moved):
-            self._sort_one(external_id, prepared, known_links.get(external_id), sent_at, found)
+            if external_id not in found.erased:
+                self._sort_one(external_id, prepared, known_links.get(external_id), sent_at, found)
         return found
+
+    def _leave_erased(self, found: Sorted, unknown: Sequence[str]) -> None:
+        """Rows of erased people count as unchanged, under a name that does not tell their id.
+        Looked up after the links: who is erased between the two is met here."""
+        found.erased = erased.among(self.connection.pk, unknown)
+        for external_id in found.erased:
+            name = erased.stand_in(self.connection.pk, external_id)
+            found.ids[found.ids.index(external_id)] = name
+            found.unchanged.append(name)
 
     def _digests(self, ids: Sequence[str]) -> dict[str, bytes]:
         """The digest of each known record's bytes, empty where the link is not at rest."""

@@ -11,7 +11,7 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_shutting_down
 
-from customers import applying, scheduling
+from customers import applying, erasing, pursuing, scheduling, undoing
 from customers.leases import LeaseLostError
 from customers.pulling import BusyError, pull
 
@@ -28,7 +28,13 @@ def _leave_off(**kwargs: Any) -> None:
 
 @shared_task(name="customers.tick", ignore_result=True)
 def tick() -> None:
-    """Ring for every connection that is due, and for a change of rules that was left off."""
+    """Ring for every connection that is due, and for whatever was left off."""
+    for connection_id in pursuing.due():
+        pursue_erasures.delay(connection_id)
+    for erasure_id in erasing.unclosed():
+        close_erasure.delay(erasure_id)
+    for undo_id in undoing.unfinished():
+        undo_run.delay(undo_id)
     for connection_id in scheduling.due():
         pull_connection.delay(connection_id)
     for run_id in applying.due():
@@ -55,3 +61,27 @@ def pull_connection(connection_id: int) -> None:
         log.info("connection %s: %s", connection_id, error)
         return
     log.info("%s: %s, %s seen %s", result.connection, result.state, result.seen, result.note)
+
+
+@shared_task(name="customers.pursue_erasures", ignore_result=True)
+def pursue_erasures(connection_id: int) -> None:
+    """Ask one vendor for the deletions that are due, and look whether they were done."""
+    try:
+        confirmed = pursuing.pursue(connection_id)
+    except LeaseLostError as error:
+        log.info("connection %s: %s", connection_id, error)
+        return
+    log.info("connection %s: %s erasures confirmed", connection_id, confirmed)
+
+
+@shared_task(name="customers.close_erasure", ignore_result=True)
+def close_erasure(erasure_id: int) -> None:
+    """The last step of a case that was cut off."""
+    erasing.close_if_done(erasure_id)
+
+
+@shared_task(name="customers.undo_run", ignore_result=True)
+def undo_run(undo_id: int) -> None:
+    """Go on with undoing a run."""
+    done = undoing.go_on(undo_id)
+    log.info("undo %s: %s put back, %s left", undo_id, len(done.back), len(done.left))

@@ -29,6 +29,7 @@ from customers.models import (
 )
 from customers.normalise import Key, document_keys
 from customers.often import Often
+from customers.repeating import RepeatError
 from customers.values import Value, Values
 
 BLOCK = 100
@@ -195,6 +196,8 @@ class Workspace:
         for key_id, kind, value in bulk.insert_missing(MatchKey, ("kind", "value"), rows):
             self.keys[Key(kind, value)] = KeyWork(key_id, kind, False)
         self._find_keys([key for key in wanted if key not in self.keys])
+        if any(key not in self.keys for key in wanted):
+            raise RepeatError("a key that nobody held was taken away by an erasure")
 
     def _find_keys(self, wanted: Sequence[Key]) -> None:
         """Lock keys that are there, in order, and read their holders."""
@@ -327,6 +330,12 @@ class Workspace:
             self.known_apart |= set(NotSame.objects.filter(mine).values_list("one_id", "other_id"))
             self._looked_apart |= set(block)
         return (min(one, other), max(one, other)) in self.known_apart
+
+    def ask_gone(self, link: LinkWork, reason: str) -> None:
+        """Open a `deleted` question on a link that has none."""
+        self.conflicts.append(
+            NewConflict("deleted", link.customer_id, None, link.id, "", None, None, None, reason)
+        )
 
     def virtual_ids(self, number: int) -> list[int]:
         """Ids for a dry run, far above any real one."""

@@ -17,6 +17,7 @@ from tests.servers import ServerMissing, redis_server
 hypothesis_settings.register_profile("desk", deadline=None)
 hypothesis_settings.load_profile("desk")
 
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings() -> None:
     """Test databases that several threads and processes can open at once, one for each worker.
@@ -51,6 +52,7 @@ def process_env(transactional_db: None) -> dict[str, str]:
         "DATABASE_URL": url,
         "SECRET_KEY": settings.SECRET_KEY,
         "CREDENTIALS_KEYS": ",".join(settings.CREDENTIALS_KEYS),
+        "ERASURE_KEY": settings.ERASURE_KEY,
         "DJANGO_SETTINGS_MODULE": "crm.settings",
     }
 

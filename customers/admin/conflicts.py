@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
-from customers.admin import field_questions
+from customers.admin import field_questions, gone_page
 from customers.admin.access import RESOLVE
 from customers.admin.base import DeskAdmin, address, unbroken
 from customers.admin.conflict_filters import ConnectionFilter, FieldFilter
@@ -50,7 +50,7 @@ class ConflictAdmin(DeskAdmin):
         )
 
     def get_urls(self) -> list[URLPattern]:
-        return [*field_questions.addresses(self), *super().get_urls()]
+        return [*field_questions.addresses(self), *gone_page.addresses(self), *super().get_urls()]
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -65,12 +65,14 @@ class ConflictAdmin(DeskAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """An open question about a field has a page; any other is shown on its customer's."""
+        """An open question has a page of its own; any other is shown on its customer's."""
         self.demand(self.has_view_permission(request))
         rows = Conflict.objects.select_related("customer", "link__connection")
         found = self.found(rows, object_id)
         if found.kind == ConflictKind.FIELD and found.closed_at is None:
             return field_questions.question_page(self, request, found)
+        if found.kind == ConflictKind.DELETED:
+            return HttpResponseRedirect(gone_page.page_of(found))
         return HttpResponseRedirect(address("customer", found.customer_id))
 
     @display(
@@ -89,7 +91,9 @@ class ConflictAdmin(DeskAdmin):
 
     @display(description=_("About"))
     def about(self, conflict: Conflict) -> str:
-        """The field, with our value and theirs."""
+        """The field, with our value and theirs; of a record that is gone, the way to decide."""
+        if conflict.kind == ConflictKind.DELETED:
+            return gone_page.decide_link(conflict)
         if not conflict.field:
             return ""
         return render_to_string(

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from customers import removing
 from customers.admin.customer_golden import golden_rows
 from customers.admin.customer_timeline import Line, timeline
 from customers.admin.engine_words import say
@@ -52,6 +53,7 @@ class LinkCard:
     further: list[tuple[str, str]]
     figures: list[tuple[str, str]]
     raw: str
+    may_remove: bool
 
 
 def customer_page(customer: Customer) -> dict[str, Any]:
@@ -86,6 +88,7 @@ def link_card(link: CustomerLink, values: Values) -> LinkCard:
         further=list(_further(link)),
         figures=[(_spaced(key), figure(value)) for key, value in sorted(link.owned.items())],
         raw=pretty(link.raw),
+        may_remove=not removing.refusal(link),
     )
 
 
@@ -185,4 +188,5 @@ def question(conflict: Conflict, here: int | None = None) -> dict[str, Any]:
         "when": ago(conflict.opened_at),
         "where": str(conflict.link.connection) if conflict.link else "",
         "others": others_,
+        "gone": conflict.pk if conflict.kind == ConflictKind.DELETED else None,
     }

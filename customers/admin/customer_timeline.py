@@ -21,6 +21,11 @@ ICONS = {
     EventKind.MISSING: "visibility_off",
     EventKind.RETURNED: "visibility",
     EventKind.ANONYMIZED: "person_off",
+    EventKind.DECIDED: "gavel",
+    EventKind.PLANNED: "schedule_send",
+    EventKind.REMOVED: "delete",
+    EventKind.ERASED: "person_remove",
+    EventKind.UNDONE: "undo",
 }
 
 

@@ -12,12 +12,14 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from customers import rereading, search
+from customers.admin import erase_page
 from customers.admin.base import DeskAdmin, unbroken
 from customers.admin.customer_filters import CountryFilter, LinkStateFilter, VendorFilter
 from customers.admin.customer_forms import add_page, edit_page
 from customers.admin.customer_page import customer_page
 from customers.admin.customer_values import buttons
 from customers.admin.words import document
+from customers.editing import ErasedError
 from customers.models import Customer, CustomerLink
 from customers.phones import formatted
 from customers.tasks import pull_connection
@@ -50,7 +52,8 @@ class CustomerAdmin(DeskAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
         links = CustomerLink.objects.only("customer_id", "state", "connection_id").order_by("id")
         return (
-            Customer.objects.only(*LISTED)
+            Customer.objects.filter(erased_at__isnull=True)
+            .only(*LISTED)
             .prefetch_related(Prefetch("links", links), "links__connection")
             .order_by("-id")
         )
@@ -98,6 +101,7 @@ class CustomerAdmin(DeskAdmin):
             self.own_page("<int:object_id>/edit/", "edit", self.edit_view),
             self.button("pull", self.pull_view),
             *buttons(self),
+            *erase_page.addresses(self),
             *super().get_urls(),
         ]
 
@@ -110,6 +114,8 @@ class CustomerAdmin(DeskAdmin):
     ) -> HttpResponse:
         self.demand(self.has_view_permission(request))
         customer = self.found(Customer.objects.all(), object_id)
+        if customer.erased_at is not None:
+            return erase_page.erased_page(self, request, customer)
         return self.page(request, "customer.html", str(customer), **customer_page(customer))
 
     def add_view(
@@ -123,7 +129,13 @@ class CustomerAdmin(DeskAdmin):
 
     def edit_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         self.demand(self.has_change_permission(request))
-        return edit_page(self, request, self.found(Customer.objects.all(), str(object_id)))
+        customer = self.found(Customer.objects.all(), str(object_id))
+        try:
+            if customer.erased_at is None:
+                return edit_page(self, request, customer)
+        except ErasedError:  # while the form was open
+            pass
+        return self.back(object_id)
 
     def pull_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """Pull one link of the customer now."""

@@ -27,13 +27,13 @@ SENTENCES: dict[str, Any] = {
     "by rule": gettext_lazy("a rule keeps our value"),
     "kept": gettext_lazy("our value was kept"),
     "not taken": gettext_lazy("the vendor did not take our value"),
+    "undone": gettext_lazy("a run was undone: our value from before stays"),
     "second record there": gettext_lazy("a second record of this person at the same vendor"),
     "the key that alone linked it is carried by too many people": gettext_lazy(
         "the key that alone linked it is carried by too many people"
     ),
     "by trust": gettext_lazy("another vendor is trusted more"),
     "ignored": gettext_lazy("this value is ignored here"),
-    "undone": gettext_lazy("a change by a rule was taken back"),
     "was pinned": gettext_lazy("our value was pinned then"),
     "was ignored": gettext_lazy("this value was ignored then"),
     # decisions
@@ -61,6 +61,80 @@ SENTENCES: dict[str, Any] = {
     "settled apart": gettext_lazy("settled apart"),
     "one side went back": gettext_lazy("one side went back"),
     "the vendor no longer has this record": gettext_lazy("the vendor no longer has this record"),
+    # gone at the vendor
+    "the vendor anonymised this person: are they to be erased everywhere?": gettext_lazy(
+        "the vendor anonymised this person: are they to be erased everywhere?"
+    ),
+    "kept: the customer stays as it is": gettext_lazy("kept: the customer stays as it is"),
+    "let go: what this record alone stated counts no longer": gettext_lazy(
+        "let go: what this record alone stated counts no longer"
+    ),
+    "the record is back, or somebody decided meanwhile": gettext_lazy(
+        "the record is back, or somebody decided meanwhile"
+    ),
+    "the customer changed meanwhile: look again": gettext_lazy(
+        "the customer changed meanwhile: look again"
+    ),
+    # deleting at a vendor
+    "the record is to be deleted there": gettext_lazy("the record is to be deleted there"),
+    "the vendor cannot be asked to delete a record": gettext_lazy(
+        "the vendor cannot be asked to delete a record"
+    ),
+    "writing to this vendor is off": gettext_lazy("writing to this vendor is off"),
+    "the vendor has no such record any more": gettext_lazy(
+        "the vendor has no such record any more"
+    ),
+    "it is to be deleted there already": gettext_lazy("it is to be deleted there already"),
+    # erasures
+    "the vendor is asked to delete it": gettext_lazy("the vendor is asked to delete it"),
+    "it cannot be deleted there by us: delete or anonymise it on the vendor's pages": gettext_lazy(
+        "it cannot be deleted there by us: delete or anonymise it on the vendor's pages"
+    ),
+    "writing to this vendor is off: delete or anonymise it on the vendor's pages": gettext_lazy(
+        "writing to this vendor is off: delete or anonymise it on the vendor's pages"
+    ),
+    "the vendor is not asked: delete or anonymise it on the vendor's pages": gettext_lazy(
+        "the vendor is not asked: delete or anonymise it on the vendor's pages"
+    ),
+    "the vendor said that it has it no more, and is asked once again": gettext_lazy(
+        "the vendor said that it has it no more, and is asked once again"
+    ),
+    "this customer was erased already": gettext_lazy("this customer was erased already"),
+    "a vendor is being told about them this very moment: try again shortly": gettext_lazy(
+        "a vendor is being told about them this very moment: try again shortly"
+    ),
+    "it is not known whether a vendor made a record of them: settle that write first": gettext_lazy(
+        "it is not known whether a vendor made a record of them: settle that write first"
+    ),
+    "the vendor still has it: delete or anonymise it on the vendor's pages": gettext_lazy(
+        "the vendor still has it: delete or anonymise it on the vendor's pages"
+    ),
+    "the vendor took the deletion, but still shows it: it is looked at again": gettext_lazy(
+        "the vendor took the deletion, but still shows it: it is looked at again"
+    ),
+    "the vendor gave no answer: it is asked again": gettext_lazy(
+        "the vendor gave no answer: it is asked again"
+    ),
+    "the vendor says that it has no such record": gettext_lazy(
+        "the vendor says that it has no such record"
+    ),
+    "the vendor has anonymised the record": gettext_lazy("the vendor has anonymised the record"),
+    "the vendor confirmed the deletion; it has no way to look again": gettext_lazy(
+        "the vendor confirmed the deletion; it has no way to look again"
+    ),
+    # undoing
+    "it was changed since": gettext_lazy("it was changed since"),
+    "it was pinned since": gettext_lazy("it was pinned since"),
+    "the customer was merged into another since": gettext_lazy(
+        "the customer was merged into another since"
+    ),
+    "only a pull, the application of rules, or an undoing can be undone": gettext_lazy(
+        "only a pull, the application of rules, or an undoing can be undone"
+    ),
+    "the run has not ended: end it first": gettext_lazy("the run has not ended: end it first"),
+    "another run is being undone: wait until that is done": gettext_lazy(
+        "another run is being undone: wait until that is done"
+    ),
     # runs
     "left off: a new run was begun": gettext_lazy("left off: a new run was begun"),
 }
@@ -109,6 +183,18 @@ FORMS: list[tuple[str, Any]] = [
     (
         r"(?P<n>[\d,]+) of (?P<all>[\d,]+) known records are missing from the vendor's list",
         gettext_lazy("%(n)s of %(all)s known records are missing from the vendor's list"),
+    ),
+    (
+        r"the vendor no longer has (?P<n>[\d,]+) of (?P<all>[\d,]+) known records",
+        gettext_lazy("the vendor no longer has %(n)s of %(all)s known records"),
+    ),
+    (
+        r"the vendor refused to delete it: (?P<words>.*)",
+        gettext_lazy("the vendor refused to delete it: %(words)s"),
+    ),
+    (
+        r"what run (?P<run>\d+) changed is put back",
+        gettext_lazy("what run %(run)s changed is put back"),
     ),
     (r"ended by (?P<who>.+)", gettext_lazy("ended by %(who)s")),
     (r"(?P<key>\w+) is missing", gettext_lazy("%(key)s is missing")),

@@ -34,6 +34,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                 _item(_("Customers"), "group", "customer"),
                 _item(_("Open questions"), "help", "conflict"),
                 _item(_("Rules"), "rule", "fieldrule"),
+                _item(_("Erasures"), "person_remove", "erasure"),
             ],
         ),
         (

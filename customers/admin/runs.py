@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
-from customers import scheduling
+from customers import scheduling, undoing
+from customers.admin import undo_page
 from customers.admin.base import DeskAdmin, unbroken
 from customers.admin.connection_words import counts
 from customers.admin.engine_words import say
@@ -133,6 +134,7 @@ class RunAdmin(DeskAdmin):
         return [
             self.button("release", self.release_view),
             self.button("end", self.end_view),
+            *undo_page.addresses(self),
             *super().get_urls(),
         ]
 
@@ -156,6 +158,7 @@ class RunAdmin(DeskAdmin):
             set_aside=SetAside.objects.filter(run=run).order_by("-last_at")[:SHOWN],
             held=run.state == RunState.HELD,
             unfinished=run.state in (RunState.RUNNING, RunState.PARTIAL),
+            undoable=not undoing.refusal(run),
         )
 
     def release_view(self, request: HttpRequest, object_id: int) -> HttpResponse:

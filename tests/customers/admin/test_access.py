@@ -28,6 +28,12 @@ CHANGING = {
     "/admin/customers/fieldrule/1/undo/",
     "/admin/customers/run/1/release/",
     "/admin/customers/run/1/end/",
+    "/admin/customers/run/1/undo_now/",
+    "/admin/customers/customer/1/erase/",
+    "/admin/customers/customer/1/remove/",
+    "/admin/customers/conflict/1/decide_gone/",
+    "/admin/customers/erasure/1/confirm/",
+    "/admin/customers/erasure/1/look/",
     "/admin/customers/setaside/1/retry/",
 }
 
@@ -103,6 +109,10 @@ def test_who_may_only_look_changes_nothing(
     assert f"/admin/customers/customer/{customer.pk}/edit/" not in page.content.decode()
     assert clerk.get(f"/admin/customers/customer/{customer.pk}/edit/").status_code == 403
     assert clerk.post("/admin/customers/customer/add/", {"given_name": "X"}).status_code == 403
+    for name in ("erase", "export"):
+        address = f"/admin/customers/customer/{customer.pk}/{name}/"
+        assert address not in page.content.decode()
+        assert clerk.get(address).status_code == 403
     connections = clerk.get("/admin/customers/connection/")
     assert connections.status_code == 200
     assert "/pull/" not in connections.content.decode()
