@@ -123,8 +123,18 @@ class Connector(ABC):
 
     def can(self, name: str) -> bool:
         """Whether the vendor has the call and the connection's options leave it on."""
-        found = self.capabilities.get(name)
-        return found is not None and (not found.option or self.option[found.option] is True)
+        return self.is_on(name, self.option)
+
+    @classmethod
+    def is_on(cls, name: str, options: Mapping[str, Any]) -> bool:
+        """The same of a connection's options, with no connector made."""
+        found = cls.capabilities.get(name)
+        return found is not None and (not found.option or options.get(found.option) is True)
+
+    @classmethod
+    def carried(cls, name: str, options: Mapping[str, Any]) -> frozenset[str]:
+        """The shared fields that `create` or `update` carries, empty when it is not on."""
+        return cls.capabilities[name].fields if cls.is_on(name, options) else frozenset()
 
     def demand(self, name: str) -> Capability:
         """The capability. Raises NotSupportedError when it is absent or off."""
@@ -139,7 +149,7 @@ class Connector(ABC):
 
     def writable(self, name: str) -> frozenset[str]:
         """The shared fields that `create` or `update` carries, empty when it is not on."""
-        return self.capabilities[name].fields if self.can(name) else frozenset()
+        return self.carried(name, self.option)
 
     # Reading
 

@@ -196,3 +196,11 @@ def home_country(values: Values) -> str:
 def stamp(moment: datetime) -> str:
     """A moment as provenance and change times keep it."""
     return moment.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def parsed_stamp(text: str) -> datetime | None:
+    """The moment of a stamp, None where there is none."""
+    try:
+        return datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        return None

@@ -20,14 +20,21 @@ from customers.matching import (
 from customers.merging import EMPTIED, FELL_BACK, FIRST_LINK, Outcome, Pair, Sides, merge
 from customers.models import EventKind, LinkState
 from customers.normalise import Key, Statement, search_text
-from customers.settling import close, look_again, pair_of, paired, settle
+from customers.settling import (
+    SPEAKING,
+    UNIQUE_FIELDS,
+    close,
+    is_second,
+    look_again,
+    pair_of,
+    paired,
+    settle,
+)
 from customers.survivorship import Claim, best
 from customers.values import EMPTY, NOT_SAID, Value, same
 from customers.workspace import KeyWork, LinkWork, NewConflict, NewEvent, Workspace
 
 SECOND = "second record there"
-# Of a second record at one vendor, these are neither taken nor told.
-UNIQUE_FIELDS = frozenset({"email", "phone", "document"})
 
 
 class Row(Struct):
@@ -152,7 +159,7 @@ class Place:
         changes: dict[str, list[Value]],
     ) -> None:
         """At a first link survivorship chooses, but only where nobody has moved."""
-        second = name in UNIQUE_FIELDS and self._is_second(link)
+        second = name in UNIQUE_FIELDS and is_second(self.work, link)
         if not second and self._nobody_moved(golden, link, name):
             survivor = best(name, self._claims(golden.id, name))
             if survivor != EMPTY and not same(name, survivor, golden.value(name)):
@@ -190,9 +197,9 @@ class Place:
             )
             for link in self.work.links_of[customer_id]
             if link.id != without
-            and link.state in _SPEAKING
+            and link.state in SPEAKING
             and name in link.stated
-            and not (name in UNIQUE_FIELDS and self._is_second(link))
+            and not (name in UNIQUE_FIELDS and is_second(self.work, link))
         ]
 
     # Known
@@ -255,7 +262,7 @@ class Place:
                 pair=pair,
                 by_person=golden.by_person(name),
                 stated_elsewhere=self._stated_elsewhere(golden, link, name),
-                held=SECOND if name in UNIQUE_FIELDS and self._is_second(link) else "",
+                held=SECOND if name in UNIQUE_FIELDS and is_second(self.work, link) else "",
             )
         )
         if outcome.step == "ask":
@@ -299,7 +306,7 @@ class Place:
         return any(
             same(name, other.stated.get(name), value)
             for other in self._others(link)
-            if other.state in _SPEAKING
+            if other.state in SPEAKING
         )
 
     def _siblings(self, golden: Golden, link: LinkWork, name: str) -> None:
@@ -406,15 +413,6 @@ class Place:
     def _others(self, link: LinkWork) -> list[LinkWork]:
         return [one for one in self.work.links_of[link.customer_id] if one.id != link.id]
 
-    def _is_second(self, link: LinkWork) -> bool:
-        """Whether an older link of the customer stands at the same connection."""
-        return any(
-            other.connection_id == link.connection_id
-            and other.state in _SPEAKING
-            and other.id < link.id
-            for other in self._others(link)
-        )
-
     def _refresh_search(self, golden: Golden) -> None:
         links = self.work.links_of[golden.id]
         found = search_text(
@@ -432,6 +430,3 @@ class Place:
         self, link: LinkWork, kind: EventKind, changes: dict[str, list[Value]], note: str
     ) -> None:
         self.work.events.append(NewEvent(link.customer_id, kind.value, link.id, changes, note))
-
-
-_SPEAKING = (LinkState.ACTIVE.value, LinkState.QUARANTINED.value)

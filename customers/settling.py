@@ -3,10 +3,13 @@
 from customers.golden import Golden
 from customers.matching import VETOES
 from customers.merging import Pair, Sides, merge
-from customers.models import EventKind
+from customers.models import EventKind, LinkState
 from customers.values import NOT_SAID, Value, same
 from customers.workspace import LinkWork, NewEvent, Workspace
 
+SPEAKING = (LinkState.ACTIVE.value, LinkState.QUARANTINED.value)
+# Of a second record at one vendor, these are neither taken nor told.
+UNIQUE_FIELDS = frozenset({"email", "phone", "document"})
 CLOSINGS = {"agree": "the two sides agree now", "apart": "settled apart"}
 
 
@@ -64,3 +67,11 @@ def look_again(work: Workspace, golden: Golden, link: LinkWork, name: str) -> No
         settle(link, name, outcome.pair)
     if outcome.step != "ask":
         close(work, link, name, outcome.step)
+
+
+def is_second(work: Workspace, link: LinkWork) -> bool:
+    """Whether an older link of the customer stands at the same connection."""
+    return any(
+        other.connection_id == link.connection_id and other.state in SPEAKING and other.id < link.id
+        for other in work.links_of[link.customer_id]
+    )

@@ -313,6 +313,8 @@ class Store:
 
     def _place_rows(self, found: Sorted, counts: Counts) -> None:
         work = self._memory or Workspace()
+        if self.connection.writes:
+            work.written_to.add(self.connection.pk)
         place = Place(work, self.connection.pk, self.run.pk, settings.MATCH_KEY_MAX_CARRIERS)
         self._load(work, found)
         new = len(found.rows) - len(found.known)
