@@ -35,6 +35,7 @@ from customers.values import EMPTY, NOT_SAID, Value, same
 from customers.workspace import KeyWork, LinkWork, NewConflict, NewEvent, Workspace
 
 SECOND = "second record there"
+OURS = "we created it there"
 
 
 class Row(Struct):
@@ -56,7 +57,10 @@ class Row(Struct):
 
 
 class Place:
-    """Where and when records are being placed: one connection, one run, one page."""
+    """Where and when records are being placed: one connection, one run, one page.
+
+    `own`: the customer to whom a record that is not known yet belongs for sure, since we
+    made it; the hub's values then stay as they are."""
 
     def __init__(
         self, work: Workspace, connection_id: int, run_id: int | None, max_carriers: int
@@ -68,6 +72,7 @@ class Place:
         self.customer_ids: list[int] = []
         self.link_ids: list[int] = []
         self.asked = 0
+        self.own: int | None = None
 
     def put(self, row: Row) -> str:
         """Place a record; says `created`, `linked`, `changed` or `unchanged`."""
@@ -76,6 +81,9 @@ class Place:
             return self._anonymized(link, row)
         if link is not None:
             return self._merge(link, row)
+        if self.own is not None:
+            self._new_link(self.own, row, Verdict(self.own, OURS, (), ()))
+            return "linked"
         candidates = self._candidates(row)
         verdict = decide(self._person(row), candidates) if candidates else NOBODY
         if verdict.customer is None:
@@ -160,7 +168,7 @@ class Place:
     ) -> None:
         """At a first link survivorship chooses, but only where nobody has moved."""
         second = name in UNIQUE_FIELDS and is_second(self.work, link)
-        if not second and self._nobody_moved(golden, link, name):
+        if self.own is None and not second and self._nobody_moved(golden, link, name):
             survivor = best(name, self._claims(golden.id, name))
             if survivor != EMPTY and not same(name, survivor, golden.value(name)):
                 self._move(golden, link, name, survivor, row, changes)

@@ -80,7 +80,9 @@ def _touched(work: Workspace) -> list[LinkWork]:
         link
         for golden in work.customers.values()
         for link in work.links_of.get(golden.id, ())
-        if golden.dirty or any(map(_changed, work.links_of[golden.id]))
+        if golden.dirty
+        or golden.id in work.considered
+        or any(map(_changed, work.links_of[golden.id]))
     ]
 
 

@@ -114,7 +114,8 @@ class Workspace:
 
     With `keep` (a dry run) nothing is locked or written and what earlier pages created
     stays here, so that later pages match it. `written_to`: those of the connections met whose
-    writes are on; `outlets`: what they may be told, as far as it was asked.
+    writes are on; `outlets`: what they may be told, as far as it was asked; `considered`:
+    customers whose links may have to be told something though nothing of them changes here.
     """
 
     def __init__(self, *, keep: bool = False) -> None:
@@ -131,6 +132,7 @@ class Workspace:
         self.known_apart: set[tuple[int, int]] = set()
         self._looked_apart: set[int] = set()
         self.written_to: set[int] = set()
+        self.considered: set[int] = set()
         self.outlets: dict[int, Outlet] = {}
         self._trust: dict[int, int] | None = None
         self._virtual = VIRTUAL
