@@ -13,6 +13,7 @@ import msgspec
 from django.db import transaction
 from django.utils import timezone
 
+from connectors.base import Connector
 from connectors.declare import Fetched, Written
 from connectors.errors import (
     ConfigurationError,
@@ -116,9 +117,11 @@ def survivor(write: Write) -> int:
     return customer_id
 
 
-def creatable(connector: Any, values: Values) -> Values:
+def creatable(connector: Connector, values: Values) -> Values:
     """The values that a create at this vendor carries."""
     fields = connector.writable("create")
+    if fields:
+        fields |= connector.capabilities["create"].beside
     outlet = Outlet(0, fields, connector.document_types)
     return {k: v for k, v in values.items() if v != EMPTY and outlet.takes(k, v)}
 

@@ -194,6 +194,7 @@ class Workspace:
         for block in blocks(wanted):
             for row in _customers[self.keep](block):
                 self.customers[row[0]] = loaded(row)
+                self.links_of[row[0]] = []
             self._load_links(block)
             self._load_conflicts(block)
 
@@ -204,7 +205,7 @@ class Workspace:
             if written_to:
                 self.written_to.add(link.connection_id)
             self.links[link.id] = link
-            self.links_of.setdefault(link.customer_id, []).append(link)
+            self.links_of[link.customer_id].append(link)
             self.by_external[link.connection_id, link.external_id] = link
 
     def _load_conflicts(self, customer_ids: Sequence[int]) -> None:

@@ -50,6 +50,7 @@ class YativoConnector(Connector):
         "create": Capability(
             "documented",
             fields=mapping.CREATED,
+            beside=frozenset({"address"}),  # for its country
             required=frozenset({"name", "email", "phone"}),
             note="a country too: the address's, or option default_country",
         ),
