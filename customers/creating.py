@@ -31,7 +31,7 @@ from customers.carrying import expected, record_of, taken
 from customers.golden import Golden
 from customers.leases import LeaseLostError
 from customers.linking import Row
-from customers.matching import MAX_QUESTIONS, Person, names_agree
+from customers.matching import MAX_QUESTIONS, names_agree
 from customers.merging import FIRST_LINK, Pair
 from customers.models import (
     Customer,
@@ -49,6 +49,7 @@ from customers.repeating import repeated
 from customers.sending import Sender
 from customers.settling import settle
 from customers.storing import Settling
+from customers.strangers import names_in
 from customers.updating import ASK_AGAIN, CHANGED_SINCE, UNREADABLE, approved, blame
 from customers.values import EMPTY, NOT_SAID, Value, Values, same, to_json
 from customers.workspace import LinkWork, NewEvent, Workspace
@@ -201,15 +202,13 @@ def _wanted(sender: Sender, values: Values) -> Callable[[bytes], bool]:
     """Whether a record of the vendor's may be this customer: a key in common and names that
     agree, or, for one without keys, the same name."""
     keys = set(all_keys(values, {}))
-    person = Person()
-    person.add(values, ())
+    names = names_in(values)
 
     def wanted(row: bytes) -> bool:
         statement = _statement(sender, row)
-        other = Person()
-        other.add(statement.values, ())
         if keys:
-            return bool(keys & set(statement.keys)) and names_agree(person.names, other.names)
+            shared = bool(keys & set(statement.keys))
+            return shared and names_agree(names, names_in(statement.values))
         return same("name", values.get("name"), statement.values.get("name"))
 
     return wanted

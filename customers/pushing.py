@@ -23,7 +23,7 @@ from connectors.errors import (
     TemporaryError,
     UnexpectedResponseError,
 )
-from customers import creating, deleting, updating
+from customers import creating, deleting, plans, updating
 from customers.connecting import connect
 from customers.leases import BusyError, Lease, claim
 from customers.models import (
@@ -92,9 +92,11 @@ class Pushed:
 COUNTED = ("sent", "confirmed", "not_taken", "refused", "unknown")
 
 
-def due(connection_id: int) -> "QuerySet[Write]":
-    """The writes of a connection that are to be looked at now, oldest first."""
+def due(connection_id: int, plan_id: int | None = None) -> "QuerySet[Write]":
+    """The writes of a connection, or of one plan, that are to be looked at now, oldest first."""
     found = Write.objects.filter(ready_writes(), connection_id=connection_id)
+    if plan_id is not None:
+        found = found.filter(plan_id=plan_id)
     return found.order_by("due_at", "id")
 
 
@@ -108,9 +110,16 @@ def may_write(connection: Connection) -> bool:
 class Pusher:
     """Does one connection's due writes under its lease."""
 
-    def __init__(self, connection: Connection, connector: Connector, lease: Lease) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        connector: Connector,
+        lease: Lease,
+        plan_id: int | None = None,
+    ) -> None:
         self.sender = Sender(connection, connector, lease)
         self.connection = connection
+        self.plan_id = plan_id
 
     def work(self, *, most: int | None = None, seconds: float | None = None) -> None:
         """The writes that are due, at most so many and for so long. Raises LeaseLostError and
@@ -121,7 +130,8 @@ class Pusher:
             return
         self._recover()
         sweep(self.connection, self.sender.lease, until)
-        for write_id in list(due(self.connection.pk).values_list("pk", flat=True)[:most]):
+        wanted = due(self.connection.pk, self.plan_id).values_list("pk", flat=True)
+        for write_id in list(wanted[:most]):
             if time.monotonic() > until or not self._one(write_id):
                 return
 
@@ -188,10 +198,12 @@ _SWITCHES = (
 def push(
     connection_id: int,
     *,
+    plan_id: int | None = None,
     progress: Callable[[Pushed], object] = lambda pushed: None,
     stopping: Callable[[], bool] = lambda: False,
 ) -> Pushed:
-    """Do the due writes of one connection until none is left, or the vendor needs a rest.
+    """Do the due writes of one connection, or of one plan, until none is left or the vendor
+    needs a rest.
 
     Raises BusyError while another worker holds the connection, LeaseLostError when one took
     it over."""
@@ -200,7 +212,7 @@ def push(
         raise BusyError("another worker is talking to this connection")
     try:
         connection = Connection.objects.get(pk=connection_id)
-        return _Push(connection, lease, progress, stopping).go()
+        return _Push(connection, lease, plan_id, progress, stopping).go()
     finally:
         lease.release()
 
@@ -215,11 +227,13 @@ class _Push:
         self,
         connection: Connection,
         lease: Lease,
+        plan_id: int | None,
         progress: Callable[[Pushed], object],
         stopping: Callable[[], bool],
     ) -> None:
         self.connection = connection
         self.lease = lease
+        self.plan_id = plan_id
         self.progress = progress
         self.stopping = stopping
         self.began = time.monotonic()
@@ -236,7 +250,7 @@ class _Push:
             return self._stop(Health.STOPPED, str(error))
         try:
             verify(self.connection, connector)
-            self._work(Pusher(self.connection, connector, self.lease))
+            self._work(Pusher(self.connection, connector, self.lease, self.plan_id))
         except OtherShopError as error:
             return self._stop(Health.OTHER_SHOP, str(error))
         except ConfigurationError as error:
@@ -260,10 +274,10 @@ class _Push:
 
     def _work(self, pusher: Pusher) -> None:
         pusher.work(most=0)
-        self.result.planned = due(self.connection.pk).count()
+        self.result.planned = self._due().count()
         seen: Any = None
         while not self.stopping() and may_write(self.connection):
-            first = due(self.connection.pk).values_list("due_at", "pk").first()
+            first = self._due().values_list("due_at", "pk").first()
             if first is None or first == seen:
                 break
             seen = first  # nothing moved since: it waits for something else
@@ -275,7 +289,10 @@ class _Push:
     def _left(self) -> tuple[str, str]:
         if not may_write(self.connection):
             return "partial", self.connection.write_note
-        return ("partial", "more is due") if due(self.connection.pk).exists() else ("complete", "")
+        return ("partial", "more is due") if self._due().exists() else ("complete", "")
+
+    def _due(self) -> "QuerySet[Write]":
+        return due(self.connection.pk, self.plan_id)
 
     def _stop(self, health: Health, note: str) -> Pushed:
         Connection.objects.filter(pk=self.connection.pk).update(health=health, health_note=note)
@@ -284,6 +301,7 @@ class _Push:
     def _end(self, state: str, note: str) -> Pushed:
         self.result.state, self.result.note = state, note
         self.result.seconds = time.monotonic() - self.began
+        plans.mark_executed(self.connection.pk)
         if self.result.sent or self.result.unknown:
             self._remember()
         return self.result

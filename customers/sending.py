@@ -49,9 +49,8 @@ class Sender:
         self.connector = connector
         self.lease = lease
         self.tally: Counter[str] = Counter()
-        guard = Guard(_NO_LIMITS, known=1, released=True)
         run = Run(connection=connection, kind=RunKind.PUSH)
-        self.store = Store(connection, connector, run, lease, guard)
+        self.store = Store(connection, connector, run, lease, released_guard())
 
     # Before the first byte
 
@@ -147,6 +146,11 @@ class Sender:
     def pause(self, times: int, growth: int = 2) -> timedelta:
         seconds = float(settings.WRITE_SETTLE_SECONDS) * growth ** min(times, 12)
         return min(timedelta(seconds=seconds), LONGEST_WAIT)
+
+
+def released_guard() -> Guard:
+    """One record at a time is no mass change."""
+    return Guard(_NO_LIMITS, known=1, released=True)
 
 
 def _event(write: Write, state: WriteState) -> EventKind:

@@ -151,6 +151,12 @@ class Store:
             )
         )
 
+    @property
+    def memory(self) -> Workspace:
+        """What a dry run has made of what it met."""
+        assert self._memory is not None  # noqa: S101 asked of a dry store alone
+        return self._memory
+
     def prepare(self, rows: Sequence[bytes]) -> Prepared:
         """Read rows as far as that can be done without the database: another thread does it
         for the next page while this one waits for the database. Records are read here only

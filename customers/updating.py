@@ -8,6 +8,7 @@ from uuid import uuid4
 from django.db import transaction
 from django.utils import timezone
 
+from connectors.base import Connector
 from connectors.declare import Fetched
 from connectors.errors import (
     ConfigurationError,
@@ -22,7 +23,7 @@ from connectors.http import Request
 from connectors.records import CustomerRecord
 from customers.absence import quarantine
 from customers.carrying import body_text, digest, expected, record_of, taken
-from customers.golden import stamp
+from customers.golden import Golden, stamp
 from customers.leases import LeaseLostError
 from customers.linking import Row
 from customers.merging import NOT_TAKEN, Pair
@@ -85,7 +86,8 @@ def _look_first(sender: Sender, write: Write, link: CustomerLink) -> None:
     if link.pk not in work.links:
         return  # it moved to another customer just now: the claim looks again
     fields = _fields(sender, write, work, telling(work, work.links[link.pk]))
-    _checked(sender, write, _record(sender, work, work.links[link.pk], fields))
+    record = record_for(sender.connector, work.customers[link.customer_id], fields)
+    _checked(sender, write, record)
 
 
 def _fields(sender: Sender, write: Write, work: Workspace, tell: Telling) -> dict[str, list[Value]]:
@@ -103,13 +105,9 @@ def _fields(sender: Sender, write: Write, work: Workspace, tell: Telling) -> dic
     return free
 
 
-def _record(
-    sender: Sender, work: Workspace, link: LinkWork, fields: Collection[str]
-) -> CustomerRecord:
+def record_for(connector: Connector, golden: Golden, fields: Collection[str]) -> CustomerRecord:
     """The fields told, and those that the vendor takes but never shows, as the hub has them."""
-    golden = work.customers[link.customer_id]
     values: Values = {name: golden.value(name) for name in fields}
-    connector = sender.connector
     for name in connector.writable("update") - connector.readable:
         if golden.value(name) != EMPTY:
             values[name] = golden.value(name)
@@ -170,7 +168,7 @@ def _request(
 ) -> Request | None:
     try:
         fields = _fields(sender, write, work, telling(work, link))
-        record = _record(sender, work, link, fields)
+        record = record_for(sender.connector, work.customers[link.customer_id], fields)
         _checked(sender, write, record)
     except _NothingToSend:
         return None
