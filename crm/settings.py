@@ -226,6 +226,10 @@ GUARD_COUNT_SHARE = env.share("GUARD_COUNT_SHARE", 0.5)
 SCAN_HOURS = env.integer("SCAN_HOURS", 24, 1, 8_760)
 
 
+# How long a vendor gets to finish a write whose answer was lost, before it is looked for, in
+# seconds; the same time, ever longer, lies between tries.
+WRITE_SETTLE_SECONDS = env.integer("WRITE_SETTLE_SECONDS", 60, 0, 3_600)
+
 # Hosts beside the vendors' own that a connection's base_url may name, over plain http too.
 EXTRA_VENDOR_HOSTS = env.hosts_with_ports("EXTRA_VENDOR_HOSTS")
 

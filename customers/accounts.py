@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from phonenumbers import SUPPORTED_REGIONS
 
+from connectors.declare import Option
 from connectors.errors import ConfigurationError
 from connectors.registry import vendor
 from customers.connecting import connect
@@ -25,7 +26,8 @@ __all__ = [
 ]
 
 # Keys of `--set` that are columns of every connection rather than the vendor's own options.
-COMMON = ("region", "page_size", "requests_per_minute")
+COMMON = ("region", "page_size", "requests_per_minute", "writes", "fill_empty")
+_SWITCHES = {key: Option(key, key, default=False) for key in ("writes", "fill_empty")}
 
 
 class InvalidError(Exception):
@@ -86,6 +88,9 @@ def _columns(connection: Connection, given: Mapping[str, Any]) -> None:
             if not str(given[key]).isdecimal() or int(given[key]) < 1:
                 raise InvalidError(f"{key} must be a whole number above 0, not {given[key]!r}")
             setattr(connection, key, int(given[key]))
+    for key, switch in _SWITCHES.items():
+        if key in given:
+            setattr(connection, key, _read(switch, given[key]))
 
 
 def _read(option: Any, value: Any) -> Any:

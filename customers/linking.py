@@ -39,6 +39,7 @@ from customers.values import EMPTY, NOT_SAID, Value, same, to_json
 from customers.workspace import KeyWork, LinkWork, NewConflict, NewEvent, Workspace
 
 ANONYMIZED = "the vendor anonymised this person: are they to be erased everywhere?"
+OURS = "we created it there"
 
 
 class Row(Struct):
@@ -74,7 +75,10 @@ class Row(Struct):
 
 
 class Place:
-    """Where and when records are being placed: one connection, one run, one page."""
+    """Where and when records are being placed: one connection, one run, one page.
+
+    `own`: the customer to whom a record that is not known yet belongs for sure, since we
+    made it; the hub's values then stay as they are."""
 
     def __init__(
         self, work: Workspace, connection_id: int, run_id: int | None, max_carriers: int
@@ -86,6 +90,7 @@ class Place:
         self.customer_ids: list[int] = []
         self.link_ids: list[int] = []
         self.asked = 0
+        self.own: int | None = None
 
     def put(self, row: Row) -> str:
         """Place a record; says `created`, `linked`, `changed` or `unchanged`."""
@@ -94,6 +99,9 @@ class Place:
             return self._anonymized(link, row)
         if link is not None:
             return self._merge(link, row)
+        if self.own is not None:
+            self._new_link(self.own, row, Verdict(self.own, OURS, (), ()))
+            return "linked"
         candidates = self._candidates(row)
         verdict = decide(self._person(row), candidates) if candidates else NOBODY
         if verdict.customer is None:
@@ -178,7 +186,8 @@ class Place:
     ) -> None:
         """At a first link survivorship chooses, but only where nobody has moved."""
         why = held(self.work, golden, link, name)
-        chosen = None if why == SECOND else survivor(self.work, golden, name, but=link.id)
+        sure = self.own is not None or why == SECOND
+        chosen = None if sure else survivor(self.work, golden, name, but=link.id)
         if chosen is not None:
             self._move(golden, link, name, chosen.value, row, changes)
             rule = self.work.rules().get(name) if chosen.chosen else None

@@ -15,6 +15,8 @@ from customers.values import EMPTY, NOT_SAID, Value, canonical, same
 FIRST_LINK = "first link"
 EMPTIED = "emptied there"
 FELL_BACK = "fell back"
+NOT_TAKEN = "not taken"
+DROPPED = "not sent, by a person's word"
 PINNED = "pinned"
 BY_RULE = "by rule"
 BY_TRUST = "by trust"

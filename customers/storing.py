@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from connectors.base import Connector
-from connectors.declare import Page
+from connectors.declare import Fetched, Page
 from connectors.errors import UnreadableRecordError
 from connectors.stripping import strip
 from customers import bulk, erased
@@ -37,7 +37,7 @@ from customers.often import Often
 from customers.repeating import RepeatError, repeated
 from customers.strangers import is_stranger
 from customers.values import Values, as_it_came, to_json
-from customers.workspace import BLOCK, Workspace, blocks
+from customers.workspace import BLOCK, LinkWork, Workspace, blocks
 from customers.writing import Writer
 
 MAX_TEXT = 20_000
@@ -82,6 +82,19 @@ class Prepared:
     unread: list[Unread] = field(default_factory=list)
 
 
+class Settling:
+    """What a write does to the record that is read back after it, in the transaction that
+    stores it. `own`: the customer to whom a record that is not known yet belongs."""
+
+    own: int | None = None
+
+    def before(self, work: Workspace, link: LinkWork | None, row: Row) -> None:
+        """The record is about to be merged into its link (None: it has none yet)."""
+
+    def after(self, work: Workspace, link: LinkWork, row: Row) -> None:
+        """It was merged, and is about to be written."""
+
+
 @dataclass(slots=True)
 class Sorted:
     """A page's rows, sorted by what is to be done with them."""
@@ -94,6 +107,7 @@ class Sorted:
     stale: list[int] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     erased: set[str] = field(default_factory=set)
+    settling: "Settling | None" = None
 
     def quiet(self) -> bool:
         return not (self.rows or self.unread or self.stale)
@@ -137,6 +151,12 @@ class Store:
             )
         )
 
+    @property
+    def memory(self) -> Workspace:
+        """What a dry run has made of what it met."""
+        assert self._memory is not None  # noqa: S101 asked of a dry store alone
+        return self._memory
+
     def prepare(self, rows: Sequence[bytes]) -> Prepared:
         """Read rows as far as that can be done without the database: another thread does it
         for the next page while this one waits for the database. Records are read here only
@@ -174,6 +194,28 @@ class Store:
         self.guard.accept(counts)
         self._eager = 2 * len(found.rows) > len(found.ids)
         return counts
+
+    @repeated
+    def settled(self, fetched: Fetched, settling: Settling) -> bool:
+        """Store a record that was read back after a write, changed or not; False where it
+        cannot be read, and is set aside."""
+        prepared = self.prepare((fetched.body,))
+        found = Sorted(ids=list(prepared.rows), unread=list(prepared.unread), settling=settling)
+        for external_id, (link_id, customer_id, *_) in self._known(found.ids).items():
+            found.known[external_id] = link_id
+            found.owners.add(customer_id)
+        found.owners |= {settling.own} if settling.own is not None else set()
+        for external_id, row in prepared.rows.items():
+            read = self._read(external_id, row)
+            if isinstance(read, Unread):
+                found.unread.append(read)
+            else:
+                read.raw_digest, read.sent_at = prepared.digests[external_id], fetched.sent_at
+                found.rows.append(read)
+        self.guard.start()
+        with transaction.atomic():
+            self._place(found, None)
+        return not found.unread
 
     # Sorting: no lock is held while records are read
 
@@ -314,6 +356,8 @@ class Store:
 
     def _place_rows(self, found: Sorted, counts: Counts) -> None:
         work = self._memory or Workspace()
+        if self.connection.writes:
+            work.written_to.add(self.connection.pk)
         place = Place(work, self.connection.pk, self.run.pk, settings.MATCH_KEY_MAX_CARRIERS)
         self._load(work, found)
         new = len(found.rows) - len(found.known)
@@ -324,7 +368,7 @@ class Store:
             one: dict(work.by_external[self.connection.pk, one].stated) for one in found.known
         }
         for row in found.rows:
-            outcome = place.put(row)
+            outcome = self._put(place, row, found.settling)
             setattr(counts, outcome, getattr(counts, outcome) + 1)
             if row.external_id in before:
                 self.guard.compare(before[row.external_id], row.statement.values)
@@ -337,6 +381,17 @@ class Store:
             work.clear()
         else:
             Writer(work, self.connection.pk, self.run.pk).write()
+
+    def _put(self, place: Place, row: Row, settling: Settling | None) -> str:
+        if settling is None:
+            return place.put(row)
+        where = (self.connection.pk, row.external_id)
+        place.own = settling.own
+        settling.before(place.work, place.work.by_external.get(where), row)
+        outcome = place.put(row)
+        if where in place.work.by_external:
+            settling.after(place.work, place.work.by_external[where], row)
+        return outcome
 
     def _stated(self, ids: Sequence[str]) -> Iterator[Values]:
         """What known records say that did not change."""
@@ -400,7 +455,7 @@ class Store:
             [
                 SetAside(
                     connection=self.connection,
-                    run=self.run,
+                    run_id=self.run.pk,
                     external_id=one.external_id,
                     fingerprint=(
                         ""

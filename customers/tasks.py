@@ -12,8 +12,10 @@ from celery import shared_task
 from celery.signals import worker_shutting_down
 
 from customers import applying, erasing, pursuing, scheduling, undoing
-from customers.leases import LeaseLostError
-from customers.pulling import BusyError, pull
+from customers.leases import BusyError, LeaseLostError
+from customers.pulling import pull
+from customers.pushing import push
+from customers.ringing import PUSH
 
 log = logging.getLogger(__name__)
 # Made before the pool forks, so that its children see what the parent is told.
@@ -39,6 +41,7 @@ def tick() -> None:
         pull_connection.delay(connection_id)
     for run_id in applying.due():
         apply_rules.delay(run_id)
+    _ring_for_writes()
 
 
 @shared_task(name="customers.apply_rules", ignore_result=True)
@@ -61,6 +64,7 @@ def pull_connection(connection_id: int) -> None:
         log.info("connection %s: %s", connection_id, error)
         return
     log.info("%s: %s, %s seen %s", result.connection, result.state, result.seen, result.note)
+    _ring_for_writes()
 
 
 @shared_task(name="customers.pursue_erasures", ignore_result=True)
@@ -85,3 +89,23 @@ def undo_run(undo_id: int) -> None:
     """Go on with undoing a run."""
     done = undoing.go_on(undo_id)
     log.info("undo %s: %s put back, %s left", undo_id, len(done.back), len(done.left))
+
+
+@shared_task(name=PUSH, ignore_result=True)
+def push_connection(connection_id: int) -> None:
+    """Push one connection's due writes, if there are any: a doubled or stale message does
+    nothing."""
+    if connection_id not in scheduling.due_writes():
+        return
+    try:
+        done = push(connection_id, stopping=_stopping.is_set)
+    except (BusyError, LeaseLostError) as error:
+        log.info("connection %s: %s", connection_id, error)
+        return
+    log.info("%s: %s, %s sent %s", done.connection, done.state, done.sent, done.note)
+
+
+def _ring_for_writes() -> None:
+    """A pull that ended has released what it took, for other vendors too."""
+    for connection_id in scheduling.due_writes():
+        push_connection.delay(connection_id)

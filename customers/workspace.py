@@ -29,6 +29,7 @@ from customers.models import (
 )
 from customers.normalise import Key, document_keys
 from customers.often import Often
+from customers.outlets import Outlet
 from customers.repeating import RepeatError
 from customers.values import Value, Values
 
@@ -60,6 +61,7 @@ class LinkWork(Struct):
     vendor_created_at: datetime | None = None
     vendor_updated_at: datetime | None = None
     read_at: datetime | None = None
+    created_at: datetime | None = None
     new: bool = False
     read: bool = False
     dirty: bool = False
@@ -138,7 +140,9 @@ class Workspace:
     """Customers, links and keys in memory, and what is to be written of them.
 
     With `keep` (a dry run) nothing is locked or written and what earlier pages created
-    stays here, so that later pages match it.
+    stays here, so that later pages match it. `written_to`: those of the connections met whose
+    writes are on; `outlets`: what they may be told, as far as it was asked; `considered`:
+    customers whose links may have to be told something though nothing of them changes here.
     """
 
     def __init__(self, *, keep: bool = False) -> None:
@@ -154,6 +158,9 @@ class Workspace:
         self.open_deleted: dict[int, int] = {}
         self.known_apart: set[tuple[int, int]] = set()
         self._looked_apart: set[int] = set()
+        self.written_to: set[int] = set()
+        self.considered: set[int] = set()
+        self.outlets: dict[int, Outlet] = {}
         self._trust: dict[int, int] | None = None
         self._rules: dict[str, RuleWork] | None = None
         self._virtual = VIRTUAL
@@ -218,14 +225,18 @@ class Workspace:
         for block in blocks(wanted):
             for row in _customers[self.keep](block):
                 self.customers[row[0]] = loaded(row)
+                self.links_of[row[0]] = []
             self._load_links(block)
             self._load_conflicts(block)
 
     def _load_links(self, customer_ids: Sequence[int]) -> None:
-        for row in _links_of(customer_ids):
+        for *row, created_at, written_to in _links_of(customer_ids):
             link = LinkWork(*row)
+            link.created_at = created_at
+            if written_to:
+                self.written_to.add(link.connection_id)
             self.links[link.id] = link
-            self.links_of.setdefault(link.customer_id, []).append(link)
+            self.links_of[link.customer_id].append(link)
             self.by_external[link.connection_id, link.external_id] = link
 
     def _load_conflicts(self, customer_ids: Sequence[int]) -> None:
@@ -406,7 +417,7 @@ _links_of = Often(
     lambda ids: (
         CustomerLink.objects.filter(customer_id__within=ids)
         .order_by("id")
-        .values_list(*_LINK_LOADED)
+        .values_list(*_LINK_LOADED, "created_at", "connection__writes")
     )
 )
 _open_conflicts = Often(

@@ -15,6 +15,7 @@ from customers.models import (
     KeyHolder,
     MatchKey,
 )
+from customers.planning import plan
 from customers.values import to_json
 from customers.workspace import LinkWork, NewConflict, NewEvent, Workspace
 
@@ -80,6 +81,7 @@ class Writer:
 
     def write(self) -> None:
         self._retire()
+        plan(self.work, self.user_id)
         with bulk.together(few=self._few()):
             self._customers()
             self._links()

@@ -10,9 +10,9 @@ from django.db import connection as database
 
 from connectors.sandbox import SandboxServer
 from customers.erasing import erase
-from customers.leases import LeaseLostError
+from customers.leases import BusyError, LeaseLostError
 from customers.models import Connection, Customer, CustomerLink, KeyHolder, MatchKey, Run
-from customers.pulling import BusyError, pull
+from customers.pulling import pull
 from customers.running import Result
 from tests.customers.conftest import Connect
 
