@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 
 from customers import editing
 from customers.admin.base import DeskAdmin, typed
-from customers.admin.customer_fields import FORM_NAMES, CustomerForm, initial
+from customers.admin.customer_fields import CustomerForm, initial
 from customers.admin.engine_words import say
+from customers.admin.reader import sees_documents
 from customers.admin.words import label
 from customers.golden import home_country
 from customers.models import Connection, Customer
@@ -63,7 +64,7 @@ def _region(values: Values) -> str:
 def edit_page(desk: DeskAdmin, request: HttpRequest, customer: Customer) -> HttpResponse:
     """`version` is what the person saw; when somebody saved meanwhile, nothing is written and
     the page says what changed, keeping what was typed."""
-    form = CustomerForm(typed(request), initial=initial(customer))
+    form = CustomerForm(typed(request), initial=initial(customer), documents=sees_documents())
     stale: list[dict[str, str]] = []
     if request.method == "POST" and form.is_valid():
         try:
@@ -105,7 +106,7 @@ def differences(form: CustomerForm, customer: Customer) -> list[dict[str, str]]:
     """What somebody else saved since this person opened the form: before, theirs, mine."""
     now, mine = initial(customer), set(form.changed_data)
     found = []
-    for field, names in FORM_NAMES.items():
+    for field, names in form.names.items():
         before = {name: _seen(form, name) for name in names}
         theirs = {name: str(now[name]) for name in names}
         if before != theirs:
@@ -148,4 +149,4 @@ def _rebased(form: CustomerForm, customer: Customer) -> CustomerForm:
         data[form.add_initial_prefix(name)] = value
         if name not in mine:
             data[name] = value
-    return CustomerForm(data, initial=now)
+    return CustomerForm(data, initial=now, documents=sees_documents())

@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from customers.admin import masking, reader
 from customers.admin.customer_timeline import Line, timeline
 from customers.admin.engine_words import say
 from customers.admin.words import FIELD_LABELS, ago, label, moment, number, parsed, shown
@@ -162,7 +163,7 @@ def link_card(link: CustomerLink, values: Values) -> LinkCard:
         rows=[row for row in link_rows(link, values) if row.theirs or row.ours],
         further=list(_further(link)),
         figures=[(_spaced(key), figure(value)) for key, value in sorted(link.owned.items())],
-        raw=pretty(link.raw),
+        raw=pretty(link.raw, documents_of(link)),
     )
 
 
@@ -228,8 +229,17 @@ def _spaced(key: str) -> str:
     return key.replace("_", " ").strip().capitalize()
 
 
-def pretty(raw: str) -> str:
-    """A vendor's answer, indented; as it is when it is no JSON."""
+def documents_of(link: CustomerLink) -> list[str]:
+    """The numbers of the documents that a vendor states."""
+    stated = [link.stated.get("document"), *link.also.get("documents", ())]
+    return [str(one["number"]) for one in stated if one and one.get("number")]
+
+
+def pretty(raw: str, documents: Iterable[str] = ()) -> str:
+    """A vendor's answer, indented; as it is when it is no JSON. Without the numbers of
+    documents (`documents` among them) unless the reader may see them."""
+    if not reader.sees_documents():
+        raw = masking.answer(raw, documents)
     try:
         return json.dumps(json.loads(raw), indent=2, ensure_ascii=False)
     except ValueError:

@@ -15,8 +15,9 @@ from unfold.decorators import display
 from customers import scheduling
 from customers.admin.base import DeskAdmin, unbroken
 from customers.admin.connection_words import counts
+from customers.admin.customer_page import pretty
 from customers.admin.engine_words import say
-from customers.admin.words import ago, moment, number, span
+from customers.admin.words import ago, moment, number, span, told
 from customers.models import Run, RunState, SetAside
 from customers.tasks import pull_connection
 
@@ -142,7 +143,10 @@ class RunAdmin(DeskAdmin):
             run=run,
             line=run_line(run),
             figures=[(_figure_name(name), _figure(run, name)) for name in COUNTED],
-            set_aside=SetAside.objects.filter(run=run).order_by("-last_at")[:SHOWN],
+            set_aside=[
+                aside_line(one)
+                for one in SetAside.objects.filter(run=run).order_by("-last_at")[:SHOWN]
+            ],
             held=run.state == RunState.HELD,
             unfinished=run.state in (RunState.RUNNING, RunState.PARTIAL),
         )
@@ -159,6 +163,16 @@ class RunAdmin(DeskAdmin):
         scheduling.abandon(run.pk, request.user.get_username())
         self.say(request, _("Ended. The next pull begins a new run."))
         return self.back(object_id)
+
+
+def aside_line(found: SetAside) -> dict[str, Any]:
+    """A record set aside, with its text as this reader may see it."""
+    return {
+        "pk": found.pk,
+        "external_id": found.external_id,
+        "reason": told(say(found.reason)),
+        "text": pretty(found.text),
+    }
 
 
 def _figure_name(name: str) -> str:
