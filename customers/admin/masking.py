@@ -16,7 +16,7 @@ _NAMED = frozenset(
 )
 _SAID = re.compile(r"(?:id|doc|document|tax|identification)_?(?:number|no|num|nr|value|id)")
 _KINDS = frozenset({"type", "kind", "country", "name", "label"})
-_RUN = re.compile(r"\w(?:[.\-/ ]?\d){5,}(?:-?[kKxX]\b)?")
+_RUN = re.compile(r"\b\w(?:[.\-/ ]?\d){5,}(?:-?[kKxX]\b)?")
 
 
 def number(text: str) -> str:
