@@ -34,10 +34,16 @@ def desk(ana: User) -> Client:
 
 
 @pytest.fixture
-def roles(db: None) -> None:
-    """The roles that the migration makes; a test that empties the tables takes them away."""
+def make_roles(db: None) -> Callable[[], None]:
+    """Makes the roles as the migration does."""
     migration = import_module("customers.migrations.0005_roles")
-    migration.make(apps, SimpleNamespace(connection=database))
+    return lambda: migration.make(apps, SimpleNamespace(connection=database))
+
+
+@pytest.fixture
+def roles(make_roles: Callable[[], None]) -> None:
+    """The roles; a test that empties the tables takes them away."""
+    make_roles()
 
 
 @pytest.fixture
