@@ -285,7 +285,7 @@ UNFOLD = {
     ],
     "DASHBOARD_CALLBACK": "customers.admin.home.home",
     "STYLES": ["customers.admin.navigation.stylesheet"],
-    "SCRIPTS": ["customers.admin.navigation.script"],
+    "SCRIPTS": ["customers.admin.navigation.script", "customers.admin.navigation.palette"],
     "SIDEBAR": {"show_search": False, "navigation": "customers.admin.navigation.sidebar"},
     "COLORS": {
         "primary": {

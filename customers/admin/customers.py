@@ -16,6 +16,7 @@ from customers.admin.base import DeskAdmin, unbroken
 from customers.admin.customer_filters import CountryFilter, LinkStateFilter, VendorFilter
 from customers.admin.customer_forms import add_page, edit_page
 from customers.admin.customer_page import customer_page
+from customers.admin.palette import palette_view
 from customers.admin.words import document
 from customers.models import Customer, CustomerLink
 from customers.phones import formatted
@@ -49,7 +50,8 @@ class CustomerAdmin(DeskAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
         links = CustomerLink.objects.only("customer_id", "state", "connection_id").order_by("id")
         return (
-            Customer.objects.only(*LISTED)
+            Customer.objects.filter(merged_into__isnull=True, erased_at__isnull=True)
+            .only(*LISTED)
             .prefetch_related(Prefetch("links", links), "links__connection")
             .order_by("-id")
         )
@@ -94,6 +96,7 @@ class CustomerAdmin(DeskAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         return [
+            self.own_page("find/", "find", palette_view(self)),
             self.own_page("<int:object_id>/edit/", "edit", self.edit_view),
             self.button("pull", self.pull_view),
             *super().get_urls(),

@@ -20,6 +20,10 @@ def script(request: HttpRequest) -> str:
     return static("customers/frame.js")
 
 
+def palette(request: HttpRequest) -> str:
+    return static("customers/palette.js")
+
+
 def icon(request: HttpRequest) -> str:
     return static("customers/icon.svg")
 

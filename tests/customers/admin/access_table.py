@@ -107,6 +107,7 @@ TABLE: dict[str, Line] = {
     "/admin/(?P<url>.*)$": Line(STAFF, STAFF, missing=True),
     # customers
     **screen("customers_customer", seen=ALL, added=STEWARDS),
+    "customers_customer_find": shown(ALL),
     "customers_customer_edit": page(STEWARDS),
     "customers_customer_pull": button(STEWARDS, link=str(ID)),
     # questions

@@ -53,7 +53,7 @@ def as_role(roles: None) -> Callable[..., Client]:
     def make(role: str, *permissions: str) -> Client:
         user, made = User.objects.get_or_create(username=role, is_staff=True)
         if made:
-            user.groups.add(Group.objects.get(name=role))
+            user.groups.set(Group.objects.filter(name=role))
         user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
         client = Client()
         client.force_login(user)
