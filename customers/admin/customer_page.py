@@ -13,7 +13,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from customers.admin import masking, reader
-from customers.admin.customer_timeline import Line, timeline
+from customers.admin.customer_timeline import FIRST, Filter, choices, timeline
 from customers.admin.engine_words import say
 from customers.admin.words import FIELD_LABELS, ago, label, moment, number, parsed, shown
 from customers.exporting import others
@@ -74,13 +74,15 @@ def customer_page(customer: Customer) -> dict[str, Any]:
         .order_by("id")[:MOST_LINKS]
     )
     values = values_of(vars(customer))
-    lines: list[Line] = timeline(customer.pk)
+    lines, older = timeline(customer.pk, most=FIRST)
     return {
         "customer": customer,
         "rows": golden_rows(customer, values, links),
         "cards": [link_card(link, values) for link in links],
         "questions": questions(customer),
         "lines": lines,
+        "older": older,
+        "narrow": choices(customer.pk, Filter()),
     }
 
 

@@ -16,6 +16,7 @@ from customers.admin.base import DeskAdmin, unbroken
 from customers.admin.customer_filters import CountryFilter, LinkStateFilter, VendorFilter
 from customers.admin.customer_forms import add_page, edit_page
 from customers.admin.customer_page import customer_page
+from customers.admin.customer_timeline import Filter, choices, timeline
 from customers.admin.palette import palette_view
 from customers.admin.words import document
 from customers.models import Customer, CustomerLink
@@ -98,6 +99,7 @@ class CustomerAdmin(DeskAdmin):
         return [
             self.own_page("find/", "find", palette_view(self)),
             self.own_page("<int:object_id>/edit/", "edit", self.edit_view),
+            self.own_page("<int:object_id>/timeline/", "timeline", self.timeline_view),
             self.button("pull", self.pull_view),
             *super().get_urls(),
         ]
@@ -121,6 +123,22 @@ class CustomerAdmin(DeskAdmin):
     ) -> HttpResponse:
         self.demand(self.has_add_permission(request))
         return add_page(self, request)
+
+    def timeline_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Everything that happened to a customer, in pages, by field and by vendor."""
+        self.demand(self.has_view_permission(request))
+        customer = self.found(Customer.objects.all(), str(object_id))
+        wanted = Filter.asked(request.GET)
+        lines, older = timeline(customer.pk, wanted)
+        return self.page(
+            request,
+            "timeline.html",
+            _("What happened to %(customer)s") % {"customer": customer},
+            customer=customer,
+            lines=lines,
+            older=older,
+            narrow=choices(customer.pk, wanted),
+        )
 
     def edit_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         self.demand(self.has_change_permission(request))

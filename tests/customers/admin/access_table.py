@@ -108,6 +108,7 @@ TABLE: dict[str, Line] = {
     # customers
     **screen("customers_customer", seen=ALL, added=STEWARDS),
     "customers_customer_find": shown(ALL),
+    "customers_customer_timeline": page(ALL),
     "customers_customer_edit": page(STEWARDS),
     "customers_customer_pull": button(STEWARDS, link=str(ID)),
     # questions
