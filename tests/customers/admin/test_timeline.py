@@ -13,7 +13,6 @@ from customers.admin.customer_timeline import MOST, WINDOW, Filter, timeline
 from customers.models import Connection, Customer, Event, EventKind
 from tests.customers.admin.conftest import MakeCustomer, MakeLink
 
-
 EVERYTHING = Filter()
 
 
