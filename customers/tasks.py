@@ -11,7 +11,7 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_shutting_down
 
-from customers import scheduling
+from customers import figures, scheduling
 from customers.leases import LeaseLostError
 from customers.pulling import BusyError, pull
 
@@ -31,6 +31,14 @@ def tick() -> None:
     """Ring for every connection that is due."""
     for connection_id in scheduling.due():
         pull_connection.delay(connection_id)
+    if figures.stale():
+        count_figures.delay()
+
+
+@shared_task(name="customers.count_figures", ignore_result=True)
+def count_figures() -> None:
+    """Count what the start page shows; a doubled or stale message does nothing."""
+    figures.recount()
 
 
 @shared_task(name="customers.pull_connection", ignore_result=True)
