@@ -284,8 +284,10 @@ UNFOLD = {
         {"rel": "icon", "type": "image/svg+xml", "href": "customers.admin.navigation.icon"},
     ],
     "DASHBOARD_CALLBACK": "customers.admin.home.home",
-    "STYLES": ["customers.admin.navigation.stylesheet"],
-    "SCRIPTS": ["customers.admin.navigation.script", "customers.admin.navigation.palette"],
+    "SCRIPTS": [
+        f"customers.admin.navigation.{name}" for name in ("script", "palette", "moving")
+    ],
+    "STYLES": [f"customers.admin.navigation.{name}" for name in ("stylesheet", "screens")],
     "SIDEBAR": {"show_search": False, "navigation": "customers.admin.navigation.sidebar"},
     "COLORS": {
         "primary": {

@@ -16,7 +16,7 @@ from customers.admin.base import DeskAdmin, typed
 from customers.admin.connection_forms import ConnectionForm
 from customers.admin.connection_words import State, abilities, state
 from customers.admin.engine_words import say
-from customers.admin.runs import RunLine, run_line
+from customers.admin.run_words import RunLine, run_line
 from customers.admin.words import number
 from customers.models import Connection, Run
 from customers.secrets import UnreadableSecretsError

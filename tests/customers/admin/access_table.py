@@ -122,6 +122,7 @@ TABLE: dict[str, Line] = {
     "customers_connection_pause": button(KEEPERS),
     "customers_connection_resume": button(KEEPERS),
     **screen("customers_run", seen=ALL),
+    "customers_run_progress": page(ALL),
     "customers_run_release": button(KEEPERS),
     "customers_run_end": button(KEEPERS),
     **screen("customers_setaside", seen=INSIDE),
