@@ -284,9 +284,7 @@ UNFOLD = {
         {"rel": "icon", "type": "image/svg+xml", "href": "customers.admin.navigation.icon"},
     ],
     "DASHBOARD_CALLBACK": "customers.admin.home.home",
-    "SCRIPTS": [
-        f"customers.admin.navigation.{name}" for name in ("script", "palette", "moving")
-    ],
+    "SCRIPTS": [f"customers.admin.navigation.{name}" for name in ("script", "palette", "moving")],
     "STYLES": [f"customers.admin.navigation.{name}" for name in ("stylesheet", "screens")],
     "SIDEBAR": {"show_search": False, "navigation": "customers.admin.navigation.sidebar"},
     "COLORS": {
