@@ -117,7 +117,11 @@ def progress(run: Run) -> Progress:
     left = (total or 0) - run.seen
     if run.state in UNFINISHED and rate and left > 0:
         words = _("%(words)s, about %(time)s to go") % {"words": words, "time": span(left / rate)}
-    speed = _("%(n)s records a second") % {"n": number(round(rate, 1))} if rate else ""
+    speed = (
+        _("%(n)s records a second") % {"n": number(round(rate) if rate >= 10 else round(rate, 1))}
+        if rate
+        else ""
+    )
     return Progress(share, words, speed)
 
 

@@ -119,6 +119,7 @@ TABLE: dict[str, Line] = {
     "customers_connection_check": button(KEEPERS),
     "customers_connection_pull": button(KEEPERS),
     "customers_connection_scan": button(KEEPERS),
+    "customers_connection_retry": button(KEEPERS),
     "customers_connection_pause": button(KEEPERS),
     "customers_connection_resume": button(KEEPERS),
     **screen("customers_run", seen=ALL),
