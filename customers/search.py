@@ -85,10 +85,7 @@ def _plain_number(bare: str) -> tuple[str, ...]:
 
 
 def _contains(term: str) -> Q:
-    if len(term) > SHORT:
-        return Q(search_text__contains=term)
-    starts = Q(search_text__startswith=term)
-    return starts | Q(search_text__contains=f"\n{term}") | Q(search_text__contains=f" {term}")
+    return Q(search_text__holds=term) if len(term) > SHORT else Q(search_text__begins=term)
 
 
 def _has_letters(text: str) -> bool:
