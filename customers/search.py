@@ -11,6 +11,7 @@ from operator import and_, or_
 from django.db.models import Q, QuerySet
 
 from connectors.registry import vendors
+from customers import trigrams  # noqa: F401 registers its look-ups
 from customers.models import Customer
 from customers.phones import e164
 from customers.values import digits, fold

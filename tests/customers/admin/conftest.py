@@ -36,7 +36,7 @@ def desk(ana: User) -> Client:
 @pytest.fixture
 def make_roles(db: None) -> Callable[[], None]:
     """Makes the roles as the migration does."""
-    migration = import_module("customers.migrations.0005_roles")
+    migration = import_module("customers.migrations.0006_roles")
     return lambda: migration.make(apps, SimpleNamespace(connection=database))
 
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0006_event_timeline'),
+        ('customers', '0007_event_timeline'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -102,7 +102,7 @@ def permission(apps, alias, app, codename):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("customers", "0003_one_person_both_ways"),
+        ("customers", "0005_merge_kept"),
         ("auth", "0012_alter_user_first_name_max_length"),
         ("contenttypes", "0002_remove_content_type_name"),
     ]
