@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import environ
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from crm import servers
@@ -286,6 +287,12 @@ UNFOLD = {
     "DASHBOARD_CALLBACK": "customers.admin.home.home",
     "SCRIPTS": [f"customers.admin.navigation.{name}" for name in ("script", "palette", "moving")],
     "STYLES": [f"customers.admin.navigation.{name}" for name in ("stylesheet", "screens")],
+    "ACCOUNT": {
+        "navigation": [
+            {"title": _("Language and time zone"), "link": reverse_lazy("reading")},
+            {"title": _("Change password"), "link": reverse_lazy("admin:password_change")},
+        ]
+    },
     "SIDEBAR": {"show_search": False, "navigation": "customers.admin.navigation.sidebar"},
     "COLORS": {
         "primary": {

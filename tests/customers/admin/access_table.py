@@ -93,6 +93,7 @@ def screen(
 TABLE: dict[str, Line] = {
     # the frame
     "/": page(EVERYONE),
+    "reading": page(STAFF),
     "healthz": shown(EVERYONE),
     "index": page(STAFF),
     "login": page(EVERYONE),
