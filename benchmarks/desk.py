@@ -21,8 +21,7 @@ from benchmarks.measuring import BenchError
 from benchmarks.sides import fresh_keys
 
 LIST = "/admin/customers/customer/"
-EACH = 12  # queries of every kind
-TIMES = 15  # of a page that is always the same
+EACH = 12  # queries of every kind, and how often a page that is always the same is opened
 DEEP, ROWS_PER_PAGE = 1_000, 50
 TWO = "two letters"
 LIST_PAGE, DEEP_PAGE = "the list", "a page deep in it"
@@ -47,9 +46,9 @@ def p95(values: list[float]) -> float:
 # What is asked
 
 
-def terms(rows: int, dice: random.Random) -> Iterator[tuple[str, str]]:
+def terms(rows: int, each: int, dice: random.Random) -> Iterator[tuple[str, str]]:
     """(kind, text) of what people type: drawn from the rows themselves, or of nobody."""
-    for _ in range(EACH):
+    for _ in range(each):
         one = person(dice.randrange(1, rows + 1))
         name = f"{one['name']['given']} {one['name']['family']}"
         phone, number = one["phone"], one["document"]["number"]
@@ -66,23 +65,23 @@ def terms(rows: int, dice: random.Random) -> Iterator[tuple[str, str]]:
         yield TWO, name[:2].lower()
 
 
-def asked(rows: int, found: list[tuple[str, str]]) -> list[tuple[str, str]]:
+def asked(rows: int, each: int, found: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """The pages that both sides open; page 1,000 among them where there are so many."""
     deep = min(DEEP, rows // ROWS_PER_PAGE)
     same = [(LIST_PAGE, LIST), (DEEP_PAGE, f"{LIST}?p={deep}")]
     pages = [(kind, f"{LIST}?q={quote(text)}") for kind, text in found]
-    return [*pages, *[one for one in same for _ in range(TIMES)]]
+    return [*pages, *[one for one in same for _ in range(each)]]
 
 
-def own(found: list[tuple[str, str]]) -> list[tuple[str, str]]:
+def own(each: int, found: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """The pages that only ours has."""
-    events = [("customer, 10 events", f"{LIST}1/change/")] * TIMES
-    events += [("customer, 10,000 events", f"{LIST}2/change/")] * TIMES
+    events = [("customer, 10 events", f"{LIST}1/change/")] * each
+    events += [("customer, 10,000 events", f"{LIST}2/change/")] * each
     palette = [("palette", f"{LIST}find/?q={quote(text)}") for kind, text in found if kind != TWO]
-    return [*events, *palette, *[("start page", "/admin/")] * TIMES]
+    return [*events, *palette, *[("start page", "/admin/")] * each]
 
 
-EMPTY = [("stock empty list", "/admin/customers/plan/")] * TIMES
+EMPTY = [("stock empty list", "/admin/customers/plan/")] * 15
 
 
 # Running
@@ -126,7 +125,7 @@ def side(who: str, env: dict[str, str], pages: list[tuple[str, str]]) -> Pages:
     return found
 
 
-def measure(url: str, folder: Path, rows: int) -> dict[str, Any]:
+def measure(url: str, folder: Path, rows: int, each: int) -> dict[str, Any]:
     """Load a database and open every page on both sides."""
     env = environment(url, folder)
     run(env, "manage.py", "migrate", "--verbosity", "0")
@@ -137,9 +136,9 @@ def measure(url: str, folder: Path, rows: int) -> dict[str, Any]:
         f"the start page's figures counted in {took['counted']:.1f} s",
         flush=True,
     )
-    found = list(terms(rows, random.Random(5)))
-    stock = side("stock", env, asked(rows, found) + EMPTY)
-    ours = side("ours", env, asked(rows, found) + own(found))
+    found = list(terms(rows, each, random.Random(5)))
+    stock = side("stock", env, asked(rows, each, found) + EMPTY)
+    ours = side("ours", env, asked(rows, each, found) + own(each, found))
     return {"ours": ours, "stock": stock}
 
 
@@ -198,6 +197,7 @@ def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--rows", type=int, default=1_000_000)
     options.add_argument("--sqlite-rows", type=int, default=100_000)
+    options.add_argument("--each", type=int, default=EACH, help="searches of every kind")
     given = options.parse_args()
     verdicts: Verdicts = []
     with tempfile.TemporaryDirectory() as folder:
@@ -205,12 +205,12 @@ def main() -> int:
             with cluster() as server:
                 chosen = ", ".join(f"{name} {value}" for name, value in SETTINGS.items())
                 print(f"PostgreSQL, defaults but {chosen}", flush=True)
-                found = measure(server.create("desk"), Path(folder), given.rows)
+                found = measure(server.create("desk"), Path(folder), given.rows, given.each)
             tell(f"PostgreSQL, {given.rows:,} customers", found, 20, verdicts)
             judge(found, verdicts)
         if given.sqlite_rows:
             url = f"sqlite:///{Path(folder) / 'desk.sqlite3'}"
-            found = measure(url, Path(folder), given.sqlite_rows)
+            found = measure(url, Path(folder), given.sqlite_rows, given.each)
             tell(f"SQLite, {given.sqlite_rows:,} customers", found, 5, verdicts)
     print()
     for words, met in verdicts:
