@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import environ
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from crm import servers
@@ -134,6 +135,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "customers.admin.reader.ReaderMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -295,8 +297,14 @@ UNFOLD = {
         {"rel": "icon", "type": "image/svg+xml", "href": "customers.admin.navigation.icon"},
     ],
     "DASHBOARD_CALLBACK": "customers.admin.home.home",
-    "STYLES": ["customers.admin.navigation.stylesheet"],
-    "SCRIPTS": ["customers.admin.navigation.script"],
+    "SCRIPTS": [f"customers.admin.navigation.{name}" for name in ("script", "palette", "moving")],
+    "STYLES": [f"customers.admin.navigation.{name}" for name in ("stylesheet", "screens")],
+    "ACCOUNT": {
+        "navigation": [
+            {"title": _("Language and time zone"), "link": reverse_lazy("reading")},
+            {"title": _("Change password"), "link": reverse_lazy("admin:password_change")},
+        ]
+    },
     "SIDEBAR": {"show_search": False, "navigation": "customers.admin.navigation.sidebar"},
     "COLORS": {
         "primary": {

@@ -8,7 +8,7 @@ from django.utils import timezone
 from phonenumbers import SUPPORTED_REGIONS
 
 from connectors.declare import Option
-from connectors.errors import ConfigurationError
+from connectors.errors import ConfigurationError, ConnectorError
 from connectors.registry import vendor
 from customers.connecting import connect
 from customers.models import Connection, CustomerLink, Health
@@ -16,6 +16,7 @@ from customers.secrets import Secrets
 from customers.verifying import OtherShopError, verify
 
 __all__ = [
+    "TROUBLES",
     "InvalidError",
     "OtherShopError",
     "add",
@@ -23,6 +24,7 @@ __all__ = [
     "named",
     "settle",
     "summary",
+    "try_out",
 ]
 
 # Keys of `--set` that are columns of every connection rather than the vendor's own options.
@@ -32,6 +34,10 @@ _SWITCHES = {key: Option(key, key, default=False) for key in ("writes", "fill_em
 
 class InvalidError(Exception):
     """A connection cannot be as asked for; the text says which key and why."""
+
+
+# What can come of asking a vendor.
+TROUBLES = (ConnectorError, OtherShopError, InvalidError)
 
 
 def add(slug: str, name: str, given: Mapping[str, Any], trust: int = 50) -> Connection:
@@ -123,6 +129,23 @@ def check(connection: Connection) -> int:
         _health(connection, Health.OK, "")
         Connection.objects.filter(pk=connection.pk).update(due_at=timezone.now())
     return read
+
+
+def try_out(connection: Connection, given: Mapping[str, Any]) -> int:
+    """Ask the vendor under keys and values that are not stored; gives how many known customers
+    were read again. Nothing is written, whatever comes of it.
+
+    Raises InvalidError, ConnectorError, UnreadableSecretsError, OtherShopError."""
+    trial = Connection(
+        **{field.attname: getattr(connection, field.attname) for field in Connection._meta.fields}
+    )
+    settle(trial, given)
+    connector = connect(trial)
+    try:
+        connector.check()
+        return verify(trial, connector, always=True, remember=False) if trial.pk else 0
+    finally:
+        connector.http.close()
 
 
 def _health(connection: Connection, health: Health, note: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_shutting_down
 
-from customers import applying, erasing, pursuing, scheduling, undoing
+from customers import applying, erasing, figures, pursuing, scheduling, undoing
 from customers.leases import BusyError, LeaseLostError
 from customers.pulling import pull
 from customers.pushing import push
@@ -42,12 +42,20 @@ def tick() -> None:
     for run_id in applying.due():
         apply_rules.delay(run_id)
     _ring_for_writes()
+    if figures.stale():
+        count_figures.delay()
 
 
 @shared_task(name="customers.apply_rules", ignore_result=True)
 def apply_rules(run_id: int) -> None:
     """Apply a change of rules, or go on with it."""
     log.info("rules, run %s: %s", run_id, applying.apply(run_id, _stopping.is_set))
+
+
+@shared_task(name="customers.count_figures", ignore_result=True)
+def count_figures() -> None:
+    """Count what the start page shows; a doubled or stale message does nothing."""
+    figures.recount()
 
 
 @shared_task(name="customers.pull_connection", ignore_result=True)

@@ -12,8 +12,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from customers import removing
+from customers.admin import masking, reader
 from customers.admin.customer_golden import golden_rows
-from customers.admin.customer_timeline import Line, timeline
+from customers.admin.customer_timeline import FIRST, Filter, choices, timeline
 from customers.admin.engine_words import say
 from customers.admin.words import FIELD_LABELS, ago, label, number, shown
 from customers.golden import values_of
@@ -63,13 +64,15 @@ def customer_page(customer: Customer) -> dict[str, Any]:
         .order_by("id")[:MOST_LINKS]
     )
     values = values_of(vars(customer))
-    lines: list[Line] = timeline(customer.pk)
+    lines, older = timeline(customer.pk, most=FIRST)
     return {
         "customer": customer,
         "rows": golden_rows(customer, values, links),
         "cards": [link_card(link, values) for link in links],
         "questions": questions(customer),
         "lines": lines,
+        "older": older,
+        "narrow": choices(customer.pk, Filter()),
     }
 
 
@@ -87,8 +90,8 @@ def link_card(link: CustomerLink, values: Values) -> LinkCard:
         rows=[row for row in link_rows(link, values) if row.theirs or row.ours],
         further=list(_further(link)),
         figures=[(_spaced(key), figure(value)) for key, value in sorted(link.owned.items())],
-        raw=pretty(link.raw),
         may_remove=not removing.refusal(link),
+        raw=pretty(link.raw, documents_of(link)),
     )
 
 
@@ -154,8 +157,17 @@ def _spaced(key: str) -> str:
     return key.replace("_", " ").strip().capitalize()
 
 
-def pretty(raw: str) -> str:
-    """A vendor's answer, indented; as it is when it is no JSON."""
+def documents_of(link: CustomerLink) -> list[str]:
+    """The numbers of the documents that a vendor states."""
+    stated = [link.stated.get("document"), *link.also.get("documents", ())]
+    return [str(one["number"]) for one in stated if one and one.get("number")]
+
+
+def pretty(raw: str, documents: Iterable[str] = ()) -> str:
+    """A vendor's answer, indented; as it is when it is no JSON. Without the numbers of
+    documents (`documents` among them) unless the reader may see them."""
+    if not reader.sees_documents():
+        raw = masking.answer(raw, documents)
     try:
         return json.dumps(json.loads(raw), indent=2, ensure_ascii=False)
     except ValueError:

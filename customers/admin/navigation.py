@@ -16,8 +16,20 @@ def stylesheet(request: HttpRequest) -> str:
     return static("customers/desk.css")
 
 
+def screens(request: HttpRequest) -> str:
+    return static("customers/screens.css")
+
+
 def script(request: HttpRequest) -> str:
     return static("customers/frame.js")
+
+
+def palette(request: HttpRequest) -> str:
+    return static("customers/palette.js")
+
+
+def moving(request: HttpRequest) -> str:
+    return static("customers/moving.js")
 
 
 def icon(request: HttpRequest) -> str:

@@ -17,7 +17,7 @@ from customers import ruling
 from customers.admin.base import DeskAdmin, unbroken
 from customers.admin.engine_words import say
 from customers.admin.rule_words import ahead, left_of, rule_words, run_counts
-from customers.admin.runs import RunLine, run_line
+from customers.admin.run_words import RunLine, run_line
 from customers.admin.words import FIELD_LABELS, ago, label
 from customers.applying import BusyError
 from customers.models import Conflict, Connection, FieldRule, Run
