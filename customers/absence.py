@@ -9,6 +9,7 @@ from customers.leases import Lease
 from customers.models import (
     Conflict,
     ConflictKind,
+    Connection,
     CustomerLink,
     Event,
     EventKind,
@@ -25,10 +26,10 @@ def seen_ids(run: Run) -> int:
         return int(cursor.fetchone()[0])
 
 
-def missing_links(run: Run) -> Iterator[tuple[int, str]]:
+def missing_links(of: Connection, run: Run) -> Iterator[tuple[int, str]]:
     """(link, external id) of the connection's active links that existed when the run began
     and that its pages did not show. The database compares: both lists may be long."""
-    links = CustomerLink.objects.filter(connection_id=run.connection_id)
+    links = CustomerLink.objects.filter(connection=of)
     known = links.filter(state=LinkState.ACTIVE, created_at__lt=run.started_at)
     text, params = known.order_by().values_list("external_id").query.sql_with_params()
     with connection.cursor() as cursor:

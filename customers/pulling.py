@@ -323,7 +323,7 @@ class _Pull(RunKeeper):
             self._ask_for_missing()
 
     def _ask_for_missing(self) -> None:
-        missing = list(missing_links(self.run))
+        missing = list(missing_links(self.connection, self.run))
         self.store.guard.look_at_missing(len(missing))
         for link_id, external_id in missing[:MOST_ASKED]:
             if self.unclear < MOST_UNCLEAR:
