@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 import requests
@@ -126,6 +126,7 @@ class Http:
         self.requests = 0
         self._secrets = {secret for secret in secrets if len(secret) > 3}
         self._count = threading.Lock()
+        self._form: dict[tuple[Any, ...], requests.PreparedRequest] = {}
         self._steady = _session(_READ_RETRY, inner, pool_size)
         self._once = _session(_ONCE_RETRY, inner, pool_size)
 
@@ -154,17 +155,12 @@ class Http:
         deadline.until = until
         left = max(until - time.monotonic(), 0.1)
         sent_at = datetime.now(UTC)
-        body = None if request.json is None else msgspec.json.encode(request.json)
-        headers = {"Content-Type": "application/json"} if body is not None else {}
-        answer = session.request(
-            request.method,
-            self.base_url + request.path,
-            params=list(request.params),
-            data=body,
-            headers={**headers, **request.headers},
+        answer = session.send(
+            self._prepared(session, request),
             timeout=(min(CONNECT_SECONDS, left), min(READ_SECONDS, left)),
             allow_redirects=False,
             stream=True,
+            proxies={},
         )
         content = self._read(answer, until)
         self._tally(answer)
@@ -173,6 +169,31 @@ class Http:
         )
         self.pacer.learn(response.status, response.headers)
         return response
+
+    def _prepared(self, session: requests.Session, request: Request) -> requests.PreparedRequest:
+        """The pages of a list differ in their query alone: the rest is made ready once."""
+        if request.json is not None:
+            headers = {"Content-Type": "application/json", **request.headers}
+            return session.prepare_request(
+                requests.Request(
+                    request.method,
+                    self.base_url + request.path,
+                    headers,
+                    params=list(request.params),
+                    data=msgspec.json.encode(request.json),
+                )
+            )
+        mark = (request.method, request.path, tuple(request.headers.items()))
+        form = self._form.get(mark)
+        if form is None:
+            form = session.prepare_request(
+                requests.Request(request.method, self.base_url + request.path, request.headers)
+            )
+            self._form = {mark: form}
+        ready = form.copy()
+        if request.params:
+            ready.url = f"{form.url}?{urlencode(request.params)}"
+        return ready
 
     def redact(self, message: str) -> str:
         """At most 500 characters, with every credential of the connection blotted out."""

@@ -1,10 +1,8 @@
 """Who is missing from a complete scan, and what that proves."""
 
-from array import array
-from bisect import bisect_left
 from collections.abc import Iterator
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from customers.leases import Lease
@@ -20,43 +18,39 @@ from customers.models import (
     Run,
 )
 from customers.repeating import RepeatError, repeated
+from customers.workspace import blocks
 
 GONE = "the vendor no longer has this record"
 
 
-class SeenIds:
-    """The distinct external ids of a run's pages, in eight bytes each.
-
-    Two ids with one hash would hide a missing record for that scan only; with a million
-    ids that is a chance of one in tens of millions.
-    """
-
-    def __init__(self, run: Run) -> None:
-        hashes = array("q")
-        for ids in run.pages.values_list("ids", flat=True).iterator(chunk_size=200):
-            hashes.extend(map(hash, ids))
-        self._sorted = array("q", sorted(set(hashes)))
-
-    def __len__(self) -> int:
-        return len(self._sorted)
-
-    def __contains__(self, external_id: str) -> bool:
-        wanted = hash(external_id)
-        at = bisect_left(self._sorted, wanted)
-        return at < len(self._sorted) and self._sorted[at] == wanted
+def seen_ids(run: Run) -> int:
+    """How many distinct external ids the run's pages hold."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM (SELECT DISTINCT {_ids()}) AS ids", [run.pk])  # noqa: S608
+        return int(cursor.fetchone()[0])
 
 
-def missing_links(connection: Connection, run: Run, seen: SeenIds) -> Iterator[tuple[int, str]]:
+def missing_links(of: Connection, run: Run) -> Iterator[tuple[int, str]]:
     """(link, external id) of the connection's active links that existed when the run began
-    and that its pages did not show."""
-    rows = CustomerLink.objects.filter(
-        connection=connection,
-        state=LinkState.ACTIVE,
-        created_at__lt=run.started_at,
-    ).values_list("id", "external_id")
-    for link_id, external_id in rows.iterator(chunk_size=2000):
-        if external_id not in seen:
-            yield link_id, external_id
+    and that its pages did not show. The database compares: both lists may be long."""
+    links = CustomerLink.objects.filter(connection=of)
+    known = links.filter(state=LinkState.ACTIVE, created_at__lt=run.started_at)
+    text, params = known.order_by().values_list("external_id").query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(f"{text} EXCEPT SELECT {_ids()}", [*params, run.pk])
+        missing = [row[0] for row in cursor.fetchall()]
+    for block in blocks(missing):
+        yield from links.filter(external_id__within=block).values_list("id", "external_id")
+
+
+def _ids() -> str:
+    """What to select for a run's external ids, each as often as it was seen."""
+    each = (
+        "jsonb_array_elements_text(page.ids) AS seen(value)"
+        if connection.vendor == "postgresql"
+        else "json_each(page.ids) AS seen"
+    )
+    return f"seen.value FROM customers_runpage AS page, {each} WHERE page.run_id = %s"
 
 
 @repeated

@@ -1,6 +1,7 @@
 """Puts one record where it belongs: merges it into its link, links it to the customer that
 it is, or makes a new customer. In memory; `storing` loads before and writes after."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
@@ -408,9 +409,11 @@ class Place:
             if not link.new and not key.retired and not key.retiring:
                 self._ask_about_holders(link, key)
 
-    def _keys(self, link: LinkWork, row: Row) -> set[Key]:
+    def _keys(self, link: LinkWork, row: Row) -> Collection[Key]:
         """The record's keys, and those held before of fields that it does not speak of."""
-        had = self.work.keys_of_link.get(link.id, {})
+        had = self.work.keys_of_link.get(link.id)
+        if not had:
+            return row.statement.keys
         unsaid = {key for key in had if key.kind not in row.statement.values}
         return {*row.statement.keys, *unsaid}
 

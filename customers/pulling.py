@@ -20,7 +20,7 @@ from connectors.errors import (
     TemporaryError,
     UnexpectedResponseError,
 )
-from customers.absence import SeenIds, missing_links, quarantine
+from customers.absence import missing_links, quarantine, seen_ids
 from customers.ahead import look_ahead
 from customers.bulk import relaxed_commits
 from customers.connecting import connect
@@ -313,28 +313,28 @@ class _Pull(RunKeeper):
             run.state = RunState.COMPLETE
             self._save_counts()
             return
-        seen = SeenIds(run)
+        seen = seen_ids(run)
         aside = SetAside.objects.filter(connection=self.connection, external_id="")
         nameless = aside.filter(run=run).count()
         if run.mode == "full":
             aside.exclude(run=run).delete()  # a whole scan did not meet them again
-        run.seen = len(seen) + nameless
+        run.seen = seen + nameless
         if run.mode == "full":
             self._prove(seen)
         self._reread(MOST_ASKED)
         self._close()
 
-    def _prove(self, seen: SeenIds) -> None:
+    def _prove(self, seen: int) -> None:
         run = self.run
         if run.total_last is None:
             run.total_last = self._total()
-        self.store.guard.look_at_end(len(seen), run.total_first)
-        run.proven = run.unbroken and len(seen) == run.total_first == run.total_last
+        self.store.guard.look_at_end(seen, run.total_first)
+        run.proven = run.unbroken and seen == run.total_first == run.total_last
         if run.proven and self.connector.absence_means_gone and self.connector.can("get"):
-            self._ask_for_missing(seen)
+            self._ask_for_missing()
 
-    def _ask_for_missing(self, seen: SeenIds) -> None:
-        missing = list(missing_links(self.connection, self.run, seen))
+    def _ask_for_missing(self) -> None:
+        missing = list(missing_links(self.connection, self.run))
         self.store.guard.look_at_missing(len(missing))
         for link_id, external_id in missing[:MOST_ASKED]:
             if self.unclear < MOST_UNCLEAR:

@@ -51,6 +51,22 @@ def test_a_request_carries_its_parameters_its_body_and_a_user_agent() -> None:
     assert sent.headers["user-agent"].startswith("customer-desk/")
 
 
+def test_calls_that_differ_in_their_query_or_their_headers_each_send_their_own() -> None:
+    with loopback([Answer()] * 4) as server:
+        http = open_door(server)
+        http.send(Request("GET", "/rows", [("page", "1"), ("q", "é &=+/%")], headers={"key": "a"}))
+        http.send(Request("GET", "/rows", [("page", "2")], headers={"key": "a"}))
+        http.send(Request("GET", "/rows", headers={"key": "b"}))
+        http.send(Request("GET", "/other", [("page", "2")], headers={"key": "b"}))
+        sent = [(one.params, one.headers["key"]) for one in server.received]
+    assert sent == [
+        ([("page", "1"), ("q", "é &=+/%")], "a"),
+        ([("page", "2")], "a"),
+        ([], "b"),
+        ([("page", "2")], "b"),
+    ]
+
+
 def test_a_path_segment_cannot_climb() -> None:
     assert segment("a+b@c/d") == "a%2Bb%40c%2Fd"
     assert ".." not in segment("../secrets")

@@ -1,5 +1,6 @@
 """Working one item ahead."""
 
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -51,3 +52,12 @@ def test_a_long_wait_is_used_in_the_callers_thread(monkeypatch: pytest.MonkeyPat
     list(look_ahead(numbers(1, 0.2), lambda one: one, idle))
     assert len(beats) >= 3
     assert set(beats) == {threading.current_thread().name}
+
+
+def test_threads_take_shorter_turns_only_while_it_lasts() -> None:
+    before = sys.getswitchinterval()
+    found = look_ahead(numbers(3), lambda one: one, lambda: None)
+    next(found)
+    assert sys.getswitchinterval() == pytest.approx(ahead.SWITCH_SECONDS)
+    found.close()
+    assert sys.getswitchinterval() == pytest.approx(before)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection as database
 from django.db import transaction
+from django.test.utils import CaptureQueriesContext
 
 from customers import bulk
 from customers.models import Connection, Customer, CustomerLink, KeyHolder, MatchKey
@@ -208,3 +209,27 @@ def test_one_row_that_does_not_fit_stores_none() -> None:
     with pytest.raises(Exception, match=r"(?i)unique"), transaction.atomic():
         insert_customers(customer(one + 1, "new"), customer(one, "again"))
     assert list(Customer.objects.values_list("name", flat=True)) == [""]
+
+
+def test_an_update_says_whether_its_condition_held() -> None:
+    one = new_id()
+    insert_customers(customer(one, "Ana"))
+    later = {"name": "Eva", "updated_at": datetime(2026, 6, 1, tzinfo=UTC)}
+    assert not bulk.update_while(Customer, later, {"id": one, "version": 2})
+    assert Customer.objects.get().name == "Ana"
+    assert bulk.update_while(Customer, later, {"id": one, "version": 1})
+    found = Customer.objects.get()
+    assert (found.name, found.updated_at) == ("Eva", later["updated_at"])
+
+
+def test_tables_that_grew_are_looked_at_by_the_columns_that_are_looked_up() -> None:
+    insert_customers(customer(new_id(), "Ana"))
+    with CaptureQueriesContext(database) as seen:
+        bulk.analyze(Customer, MatchKey)
+    asked = [query["sql"] for query in seen.captured_queries]
+    if database.vendor == "postgresql":
+        assert len(asked) == 1
+        assert '"customers_matchkey" ("id", "kind", "value")' in asked[0]
+        assert '"search_text"' not in asked[0]
+    else:
+        assert asked == []
