@@ -4,13 +4,13 @@
 `let go`: what this record alone stated counts no longer; what a person typed stays.
 """
 
-from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 from msgspec import Struct
 
+from customers.choosing import claims, follow
 from customers.golden import Golden, stamp
 from customers.merging import FELL_BACK
 from customers.models import (
@@ -26,16 +26,15 @@ from customers.models import (
 )
 from customers.normalise import Key
 from customers.repeating import RepeatError, repeated
-from customers.settling import UNIQUE_FIELDS, pair_of, paired, settle
-from customers.survivorship import Claim, choose
-from customers.values import EMPTY, Value, same
-from customers.workspace import LinkWork, NewEvent, Workspace
+from customers.settling import stated_elsewhere
+from customers.survivorship import choose
+from customers.values import EMPTY, Value
+from customers.workspace import Decided, LinkWork, NewEvent, Workspace
 from customers.writing import Writer
 
 LEFT = (LinkState.QUARANTINED.value, LinkState.ANONYMIZED.value)
 KEPT = "kept: the customer stays as it is"
 LET_GO = "let go: what this record alone stated counts no longer"
-_SPEAKING = (LinkState.ACTIVE.value, LinkState.QUARANTINED.value)
 
 
 class MovedError(Exception):
@@ -89,9 +88,11 @@ def decide(conflict_id: int, decision: Decision, user: Any, seen: str) -> None:
             raise RepeatError("the record's keys changed")
         how = LET_GO if decision == Decision.LET_GO else KEPT
         changes = _let_go(work, golden, link) if decision == Decision.LET_GO else {}
-        _close(work, conflict, link, how, changes)
+        del work.open_deleted[link.id]
+        work.decided.append(Decided(conflict.pk, how, str(decision), user.pk))
+        event = NewEvent(link.customer_id, EventKind.DECIDED.value, link.id, changes, how)
+        work.events.append(event)
         Writer(work, link.connection_id, None, user.pk).write()
-        Conflict.objects.filter(pk=conflict_id).update(decision=decision, decided_by=user)
 
 
 def _load(work: Workspace, conflict: Conflict) -> LinkWork | None:
@@ -122,7 +123,7 @@ def _let_go(work: Workspace, golden: Golden, link: LinkWork) -> dict[str, list[V
     changes = {}
     for one in _falling(work, golden, link):
         golden.set(one.field, one.after, ["link", one.link_id, None, stamp(timezone.now())])
-        _follow(work, golden, one.field)
+        follow(work, golden, one.field, FELL_BACK)
         changes[one.field] = [one.before, one.after]
     if link.state == LinkState.QUARANTINED.value:
         link.state = LinkState.GONE.value
@@ -139,53 +140,10 @@ def _falling(work: Workspace, golden: Golden, link: LinkWork) -> list[Change]:
     """The golden values that only this record states."""
     found = []
     for name, value in sorted(golden.values.items()):
-        if golden.source(name)[:2] != ["link", link.id] or _stated(work, link, name, value):
+        mine = golden.source(name)[:2] == ["link", link.id] and not golden.pinned(name)
+        if not mine or stated_elsewhere(work, golden, link, name):
             continue
-        best = choose(name, _claims(work, link, name))
+        best = choose(name, claims(work, golden, name, without=link.id))
         after = EMPTY if best is None else best.value
         found.append(Change(name, value, after, None if best is None else best.link))
     return found
-
-
-def _others(work: Workspace, link: LinkWork) -> list[LinkWork]:
-    mine = work.links_of[link.customer_id]
-    return [one for one in mine if one.id != link.id and one.state in _SPEAKING]
-
-
-def _stated(work: Workspace, link: LinkWork, name: str, value: Value) -> bool:
-    return any(same(name, one.stated.get(name), value) for one in _others(work, link))
-
-
-def _claims(work: Workspace, link: LinkWork, name: str) -> list[Claim]:
-    others = _others(work, link)
-    first = {one.connection_id: one.id for one in reversed(others)}
-    return [
-        Claim(one.id, one.stated[name], work.trust(one.connection_id), _changed_at(one, name))
-        for one in others
-        if name in one.stated and (name not in UNIQUE_FIELDS or first[one.connection_id] == one.id)
-    ]
-
-
-def _changed_at(link: LinkWork, name: str) -> datetime | None:
-    return datetime.fromisoformat(link.changed[name]) if name in link.changed else None
-
-
-def _follow(work: Workspace, golden: Golden, name: str) -> None:
-    """The hub's value fell, nobody edited it: no vendor is told."""
-    for link in work.links_of[golden.id]:
-        pair = pair_of(link, name)
-        if pair is not None and (link.id, name) not in work.open_fields:
-            settle(link, name, paired(name, golden.value(name), pair.vendor, FELL_BACK))
-
-
-def _close(
-    work: Workspace,
-    conflict: Conflict,
-    link: LinkWork,
-    how: str,
-    changes: dict[str, list[Value]],
-) -> None:
-    del work.open_deleted[link.id]
-    work.closed.append((conflict.pk, how))
-    event = NewEvent(link.customer_id, EventKind.DECIDED.value, link.id, changes, how)
-    work.events.append(event)

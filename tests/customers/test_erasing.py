@@ -15,6 +15,7 @@ from customers.absence import quarantine
 from customers.dossier import dossier
 from customers.editing import ErasedError, edit
 from customers.exporting import rows
+from customers.families import CannotMergeError
 from customers.leases import claim
 from customers.models import (
     BlockHolder,
@@ -39,6 +40,8 @@ from customers.models import (
     WriteState,
 )
 from customers.pulling import pull
+from customers.uniting import merge
+from customers.unmerging import unmerge
 from tests.customers.conftest import Connect
 
 pytestmark = pytest.mark.django_db
@@ -376,6 +379,54 @@ def test_a_record_erased_while_the_vendor_was_asked_for_it_is_not_quarantined(
     assert lease is not None
     assert not quarantine(link.pk, None, lease)
     assert not Conflict.objects.filter(kind="deleted").exists()
+
+
+# Merged, or merged and given back
+
+HERS = ["Zulema", "zulema", "zq@example.com", "zq@", "11987651234", "987651234", "quiet"]
+
+
+@pytest.fixture
+def two(
+    web: Connection, shop: Connection, vendors: SandboxServer, admin_user: User
+) -> tuple[int, int]:
+    """Eva, and Zulema, who was merged into her by mistake, so that Eva had her e-mail."""
+    vendors.vendor("yampi").add(first_name="Eva", last_name="Luna", email="eva@example.com")
+    vendors.vendor("tiendanegocio").add(
+        name="Zulema Q", email="zq@example.com", phone="+5511987651234", note="quiet"
+    )
+    pull(web.pk)
+    pull(shop.pk)
+    eva = CustomerLink.objects.get(connection=web).customer_id
+    zulema = CustomerLink.objects.get(connection=shop).customer_id
+    merge(eva, [zulema], admin_user.pk, choices={"email": zulema, "name": zulema}, reason="Zulema")
+    assert Customer.objects.get(pk=eva).email == "zq@example.com"
+    return eva, zulema
+
+
+def test_erased_with_all_that_was_merged_nothing_of_either_is_left(
+    two: tuple[int, int], admin_user: User
+) -> None:
+    eva, zulema = two
+    assert erasing.erase(zulema, admin_user).customer == eva
+    assert found_of([*HERS, "Eva Luna", "eva luna", "eva@example.com"]) == set()
+    with pytest.raises(CannotMergeError):
+        merge(Customer.objects.create(name="Bea").pk, [eva], admin_user.pk)
+    with pytest.raises(CannotMergeError):
+        unmerge(zulema, admin_user.pk)
+
+
+def test_given_back_and_erased_nothing_of_hers_is_left_with_the_other(
+    two: tuple[int, int], admin_user: User
+) -> None:
+    eva, zulema = two
+    unmerge(zulema, admin_user.pk)
+    erasing.erase(zulema, admin_user)
+    assert found_of(HERS) == set()
+    row = Customer.objects.get(pk=eva)
+    assert (row.name, row.email, row.erased_at) == ("Eva Luna", "eva@example.com", None)
+    assert row.links.count() == 1
+    assert set(row.keys.values_list("key__value", flat=True)) == {"eva@example.com"}
 
 
 # At the vendors
