@@ -67,7 +67,10 @@ def _by_survivorship(field: str, able: Sequence[Offer]) -> Proposal:
         return Proposal(None)
     best = able[won.link]
     rest = [one for one in able if one is not best]
-    return Proposal(best.customer, _reason(field, best, rest))
+    reason = _reason(field, best, rest)
+    if reason == LONGER and isinstance(best.value, bool):  # a yes is no better than a no
+        return Proposal(able[0].customer, FIRST)
+    return Proposal(best.customer, reason)
 
 
 def _reason(field: str, best: Offer, rest: Sequence[Offer]) -> str:

@@ -47,7 +47,6 @@ LISTED = (
 class CustomerAdmin(DeskAdmin):
     list_display = ("who", "email_shown", "phone_shown", "document_shown", "country_shown", "known")
     actions = ("merge_chosen",)
-    actions_selection_counter = False
     list_filter = (VendorFilter, LinkStateFilter, CountryFilter)
     search_fields = ("search_text",)
     search_help_text = gettext_lazy("Name, e-mail, phone or document")
