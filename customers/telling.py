@@ -2,11 +2,10 @@
 
 from msgspec import Struct, field
 
-from customers.merging import Sides, merge
+from customers.merging import merge
 from customers.models import Connection, LinkState
-from customers.restoring import UNIQUE_FIELDS, is_second
-from customers.settling import pair_of
-from customers.values import NOT_SAID, Value
+from customers.settling import UNIQUE_FIELDS, is_second, pair_of, sides_of
+from customers.values import Value
 from customers.workspace import LinkWork, Workspace
 
 
@@ -39,15 +38,7 @@ def _look(work: Workspace, link: LinkWork) -> Telling:
     for name in sorted({*link.stated, *link.base, *golden.values}):
         if (link.id, name) in asked or (name in UNIQUE_FIELDS and is_second(work, link)):
             continue
-        hub, vendor = golden.value(name), link.stated.get(name, NOT_SAID)
-        sides = Sides(
-            field=name,
-            hub=hub,
-            vendor=vendor,
-            pair=pair_of(link, name),
-            by_person=golden.by_person(name),
-            tellable=True,
-        )
+        sides = sides_of(work, golden, link, name, pair_of(link, name), tellable=True)
         if merge(sides).step == "tell":
-            found.fields[name] = [vendor, hub]
+            found.fields[name] = [sides.vendor, sides.hub]
     return found

@@ -145,6 +145,9 @@ SENTENCES: dict[str, Any] = {
     "they agree": gettext_lazy("they agree"),
     "typed by a person": gettext_lazy("typed by a person"),
     "typed by a person later": gettext_lazy("typed by a person later"),
+    "from the vendor that the field belongs to": gettext_lazy(
+        "from the vendor that the field belongs to"
+    ),
     "from the vendor that is trusted more": gettext_lazy("from the vendor that is trusted more"),
     "changed more recently": gettext_lazy("changed more recently"),
     "the longer one": gettext_lazy("the longer one"),

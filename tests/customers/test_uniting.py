@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.utils import timezone
 
 from customers.editing import StaleError, edit
 from customers.families import CannotMergeError, root_of
-from customers.models import Conflict, Connection, Customer, Event, Merge, NotSame
+from customers.models import Conflict, Connection, Customer, Event, Merge, NotSame, Write
 from customers.proposing import PINNED, TRUSTED, TYPED
 from customers.search import matching
 from customers.uniting import merge
@@ -154,6 +155,39 @@ def test_what_a_vendor_said_since_goes_with_its_link(web: Connection, till: Conn
     two.refresh_from_db()
     assert (one.email, two.email) == ("a@example.com", "new@example.com")
     assert not Conflict.objects.filter(kind="field", closed_at=None).exists()
+
+
+def test_what_a_vendor_emptied_since_is_gone_when_given_back(
+    web: Connection, till: Connection
+) -> None:
+    one = say(web, "1", name="Ana Prado", notes="x").customer
+    link = say(till, "1", name="Bea Luz", notes="y")
+    merge(one.pk, [link.customer.pk], choices={"notes": one.pk})
+    say(till, "1", name="Bea Luz", notes="")
+    unmerge(link.customer.pk)
+    one.refresh_from_db()
+    link.refresh_from_db()
+    assert (one.notes, link.customer.notes) == ("x", "")
+    assert "notes" not in link.base
+    assert not Conflict.objects.filter(closed_at=None).exists()
+
+
+def test_what_we_told_a_vendor_meanwhile_is_not_its_own_word(
+    web: Connection, till: Connection
+) -> None:
+    one = say(web, "1", name="Ana Prado", notes="x").customer
+    link = say(till, "1", name="Bea Luz", notes="y")
+    Connection.objects.filter(pk=till.pk).update(writes=True)
+    merge(one.pk, [link.customer.pk], choices={"notes": one.pk})
+    Write.objects.create(
+        kind="update", state="confirmed", customer=one, connection=till, link=link,
+        fields={"notes": ["y", "x"]}, settled_at=timezone.now(),
+    )  # fmt: skip
+    say(till, "1", name="Bea Luz", notes="x")
+    told = unmerge(link.customer.pk).tellings
+    link.refresh_from_db()
+    assert link.customer.notes == "y"
+    assert [one.fields for one in told] == [{"notes": ["x", "y"]}]
 
 
 def test_a_vendor_that_disagrees_with_the_survivor_is_asked_and_taken_back(
