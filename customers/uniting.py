@@ -28,11 +28,11 @@ from customers.matching import VETOES, veto
 from customers.models import Customer, EventKind, Merge
 from customers.moving import move_holders, move_rows
 from customers.normalise import document_keys
+from customers.planning import Telling, tellings
 from customers.proposing import Offer, Proposal, propose
 from customers.repeating import repeated
 from customers.restoring import ask_field
 from customers.settling import ruled
-from customers.telling import Telling, tellings
 from customers.values import EMPTY, Value, Values, same
 from customers.workspace import LinkWork, NewEvent, Workspace
 from customers.writing import Writer

@@ -28,9 +28,9 @@ from customers.golden import Golden
 from customers.layers import Layer, Sheet, Token, take_out
 from customers.models import Conflict, Customer, CustomerLink, EventKind, Merge
 from customers.normalise import Key
+from customers.planning import Telling, tellings
 from customers.repeating import RepeatError, repeated
 from customers.restoring import catch_up, fall_back, review, told_since
-from customers.telling import Telling, tellings
 from customers.values import EMPTY, Value, Values
 from customers.workspace import LinkWork, NewEvent, Workspace
 from customers.writing import Writer

@@ -15,7 +15,7 @@ from customers.admin.words import FIELD_LABELS, label, moment, shown
 from customers.editing import StaleError
 from customers.families import CannotMergeError
 from customers.models import Connection, Customer, CustomerLink
-from customers.telling import Telling
+from customers.planning import Telling
 from customers.uniting import Effect, merge
 from customers.values import EMPTY, Value
 from customers.workspace import LinkWork

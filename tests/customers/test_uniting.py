@@ -172,22 +172,21 @@ def test_what_a_vendor_emptied_since_is_gone_when_given_back(
     assert not Conflict.objects.filter(closed_at=None).exists()
 
 
-def test_what_we_told_a_vendor_meanwhile_is_not_its_own_word(
-    web: Connection, till: Connection
-) -> None:
-    one = say(web, "1", name="Ana Prado", notes="x").customer
-    link = say(till, "1", name="Bea Luz", notes="y")
-    Connection.objects.filter(pk=till.pk).update(writes=True)
-    merge(one.pk, [link.customer.pk], choices={"notes": one.pk})
-    Write.objects.create(
-        kind="update", state="confirmed", customer=one, connection=till, link=link,
-        fields={"notes": ["y", "x"]}, settled_at=timezone.now(),
-    )  # fmt: skip
-    say(till, "1", name="Bea Luz", notes="x")
+def test_what_we_told_a_vendor_meanwhile_is_not_its_own_word(web: Connection) -> None:
+    desk = shop("desk", "tiendanegocio", writes=True)
+    one = say(web, "1", name="Ana Prado", email="a@example.com").customer
+    link = say(desk, "1", name="Bea Luz", email="b@example.com")
+    merge(one.pk, [link.customer.pk], choices={"email": one.pk, "name": one.pk})
+    write = Write.objects.get(link=link, state="planned")
+    assert write.customer == one
+    fields = {"email": ["b@example.com", "a@example.com"]}
+    Write.objects.update(state="confirmed", fields=fields, settled_at=timezone.now())
+    say(desk, "1", name="Bea Luz", email="a@example.com")
     told = unmerge(link.customer.pk).tellings
     link.refresh_from_db()
-    assert link.customer.notes == "y"
-    assert [one.fields for one in told] == [{"notes": ["x", "y"]}]
+    assert link.customer.email == "b@example.com"
+    assert [one.fields for one in told] == [{"email": ["a@example.com", "b@example.com"]}]
+    assert Write.objects.get(state="planned").customer == link.customer
 
 
 def test_a_vendor_that_disagrees_with_the_survivor_is_asked_and_taken_back(
@@ -296,7 +295,8 @@ def test_a_veto_is_said_and_then_asked(web: Connection, till: Connection) -> Non
     assert question.closed_at is not None
 
 
-def test_what_would_be_told_is_shown_and_quiet_again_after(till: Connection) -> None:
+def test_what_would_be_told_is_shown_and_quiet_again_after() -> None:
+    till = shop("desk", "tiendanegocio")
     one = say(shop("web", trust=90), "1", name="Ana Prado", email="a@example.com").customer
     link = say(till, "1", name="Bea Luz", email="b@example.com")
     Connection.objects.filter(pk=till.pk).update(writes=True)
