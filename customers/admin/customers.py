@@ -20,8 +20,8 @@ from customers.admin.customer_forms import add_page, edit_page
 from customers.admin.customer_page import customer_page
 from customers.admin.customer_timeline import Filter, choices, timeline
 from customers.admin.customer_values import buttons
-from customers.admin.palette import palette_view
 from customers.admin.merge_page import merge_address, merge_page
+from customers.admin.palette import palette_view
 from customers.admin.unmerge_page import merges_context, unmerge_page
 from customers.admin.words import document
 from customers.editing import ErasedError
