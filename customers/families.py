@@ -87,9 +87,7 @@ def opened(work: Workspace, ids: Collection[int]) -> Families:
     found = Families(work, Stack(), {}, keys)
     for row in Customer.objects.filter(pk__in=family):
         _check(row, ids)
-        found.stack.sheets[row.pk] = Sheet(
-            work.customers[row.pk], dict(row.pins or {}), dict(row.ignored or {})
-        )
+        found.stack.sheets[row.pk] = Sheet(work.customers[row.pk])
     for merge in Merge.objects.filter(survivor__in=family, undone_at__isnull=True):
         found.stack.layers[merge.pk] = _layer(merge)
         found.records[merge.pk] = _record(merge)
@@ -149,15 +147,6 @@ def save_rows(found: Families) -> None:
     for layer in found.stack.layers.values():
         record = found.records[layer.id]
         Merge.objects.filter(pk=layer.id).update(**row_of(layer, record))
-
-
-def save_marks(found: Families, ids: Iterable[int]) -> None:
-    """Write pins and ignored values."""
-    for one in ids:
-        sheet = found.stack.sheets[one]
-        Customer.objects.filter(pk=one).update(
-            pins=sheet.pins or None, ignored=sheet.ignored or None
-        )
 
 
 def pairs_of(link: LinkWork) -> dict[str, list[Any]]:

@@ -40,25 +40,26 @@ class Sheet(Struct):
     """A customer's fields, as merging and unmerging change them."""
 
     golden: Golden
-    pins: dict[str, list[Any]] = field(default_factory=dict)
-    ignored: dict[str, list[Any]] = field(default_factory=dict)
 
     def token(self, name: str) -> Token:
         golden = self.golden
-        return Token(golden.value(name), golden.provenance.get(name), self.pins.get(name))
+        return Token(golden.value(name), golden.provenance.get(name), self.pin(name))
 
     def offered(self, name: str) -> Token:
         """The token as another customer may take it."""
-        return Token(self.golden.value(name), self.golden.source(name), self.pins.get(name))
+        return Token(self.golden.value(name), self.golden.source(name), self.pin(name))
+
+    def pin(self, name: str) -> list[Any] | None:
+        return (self.golden.pins or {}).get(name)
 
     def put(self, name: str, token: Token) -> None:
         _set(self.golden.values, name, None if token.value == EMPTY else token.value)
         _set(self.golden.provenance, name, token.source)
-        _set(self.pins, name, token.pin)
-        self.golden.dirty = True
+        self.golden.pin(name, token.pin)
 
     def names(self) -> set[str]:
-        return {*self.golden.values, *self.golden.provenance, *self.pins} - {EVERYTHING}
+        golden = self.golden
+        return {*golden.values, *golden.provenance, *(golden.pins or {})} - {EVERYTHING}
 
     def by_person(self, token: Token) -> bool:
         source = token.source or self.golden.provenance.get(EVERYTHING) or [""]
@@ -66,25 +67,33 @@ class Sheet(Struct):
 
     def items(self) -> list[Item]:
         """Everything that is kept beside the fields."""
+        groups = (("others", self.golden.others), ("ignored", self.golden.ignored or {}))
         return [
             (group, name, one)
-            for group, lists in (("others", self.golden.others), ("ignored", self.ignored))
+            for group, lists in groups
             for name, kept in lists.items()
             for one in kept
         ]
 
     def add(self, item: Item) -> None:
-        self._lists(item).setdefault(item[1], []).append(item[2])
-        self.golden.dirty = True
+        self._keep(item, [*self._kept(item), item[2]])
 
     def remove(self, item: Item) -> None:
-        lists = self._lists(item)
-        kept = [one for one in lists.get(item[1], ()) if one != item[2]]
-        _set(lists, item[1], kept or None)
-        self.golden.dirty = True
+        self._keep(item, [one for one in self._kept(item) if one != item[2]])
 
-    def _lists(self, item: Item) -> dict[str, list[Any]]:
-        return self.golden.others if item[0] == "others" else self.ignored
+    def _kept(self, item: Item) -> list[Any]:
+        golden = self.golden
+        lists = golden.others if item[0] == "others" else golden.ignored or {}
+        return lists.get(item[1], [])
+
+    def _keep(self, item: Item, kept: list[Any]) -> None:
+        golden = self.golden
+        if item[0] == "others":
+            _set(golden.others, item[1], kept or None)
+        else:
+            ignored = {name: one for name, one in (golden.ignored or {}).items() if name != item[1]}
+            golden.ignored = ignored | ({item[1]: kept} if kept else {}) or None
+        golden.dirty = True
 
 
 class Layer(Struct):

@@ -16,6 +16,7 @@ SAME = "they agree"
 PINNED = "pinned"
 TYPED = "typed by a person"
 TYPED_LATER = "typed by a person later"
+RULED = "from the vendor that the field belongs to"
 TRUSTED = "from the vendor that is trusted more"
 NEWER = "changed more recently"
 LONGER = "the longer one"
@@ -23,13 +24,15 @@ FIRST = "the survivor's own"
 
 
 class Offer(Struct, frozen=True):
-    """A customer's value of a field. `trust` and `at`: of the connection that it came from,
+    """A customer's value of a field. `ruled`: a rule gives the field to the connection that it
+    came from. `trust` and `at`: of the connection that it came from,
     and when it changed there or was typed."""
 
     customer: int
     value: Value
     pinned: bool = False
     typed: bool = False
+    ruled: bool = False
     trust: int = 0
     at: datetime | None = None
 
@@ -61,16 +64,25 @@ def propose(field: str, offers: Sequence[Offer]) -> Proposal:
 
 
 def _by_survivorship(field: str, able: Sequence[Offer]) -> Proposal:
-    claims = [Claim(place, one.value, one.trust, one.at) for place, one in enumerate(able)]
+    claims = [
+        Claim(place, one.value, one.trust, one.at, chosen=one.ruled)
+        for place, one in enumerate(able)
+    ]
     won = choose(field, claims)
     if won is None:
         return Proposal(None)
     best = able[won.link]
     rest = [one for one in able if one is not best]
-    return Proposal(best.customer, _reason(field, best, rest))
+    reason = _reason(field, best, rest)
+    if reason == LONGER and isinstance(best.value, bool):  # a yes is no better than a no
+        return Proposal(able[0].customer, FIRST)
+    return Proposal(best.customer, reason)
 
 
 def _reason(field: str, best: Offer, rest: Sequence[Offer]) -> str:
+    rest = [one for one in rest if one.ruled == best.ruled]
+    if not rest:
+        return RULED
     rivals = [one for one in rest if one.trust == best.trust]
     if not rivals:
         return TRUSTED

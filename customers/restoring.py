@@ -11,27 +11,18 @@ from typing import Any
 
 from django.utils import timezone
 
+from customers.choosing import claims
 from customers.golden import Golden, stamp
 from customers.layers import Sheet, Token
-from customers.merging import Pair, Sides, merge
-from customers.models import EventKind, LinkState, Write, WriteState
-from customers.settling import look_again, pair_of, settle
-from customers.survivorship import Claim, best
-from customers.values import EMPTY, Value, canonical, same
+from customers.merging import EMPTIED, Pair, merge
+from customers.models import EventKind, Write, WriteState
+from customers.settling import SPEAKING, held, look_again, pair_of, paired, settle, sides_of
+from customers.survivorship import choose
+from customers.values import EMPTY, canonical, same
 from customers.workspace import LinkWork, NewConflict, NewEvent, Workspace
 
-SPEAKING = (LinkState.ACTIVE.value, LinkState.QUARANTINED.value)
-UNIQUE_FIELDS = frozenset({"email", "phone", "document"})
 Told = Collection[tuple[int, str]]
 PairsThen = Mapping[int, Mapping[str, Sequence[Any]]]
-
-
-def is_second(work: Workspace, link: LinkWork) -> bool:
-    """Whether an older link of the customer stands at the same connection."""
-    return any(
-        other.connection_id == link.connection_id and other.state in SPEAKING and other.id < link.id
-        for other in work.links_of.get(link.customer_id, ())
-    )
 
 
 def told_since(links: Sequence[LinkWork], since: datetime | None) -> set[tuple[int, str]]:
@@ -52,34 +43,14 @@ def told_since(links: Sequence[LinkWork], since: datetime | None) -> set[tuple[i
     }
 
 
-def remaining(work: Workspace, customer_id: int, name: str, but: int = 0) -> Value:
-    """The best of what a customer's links state."""
-    return best(
-        name,
-        [
-            Claim(
-                link.id,
-                link.stated[name],
-                work.trust(link.connection_id),
-                datetime.fromisoformat(link.changed[name]) if name in link.changed else None,
-            )
-            for link in work.links_of.get(customer_id, ())
-            if link.id != but
-            and link.state in SPEAKING
-            and name in link.stated
-            and not (name in UNIQUE_FIELDS and is_second(work, link))
-        ],
-    )
-
-
-def fall_back(work: Workspace, sheet: Sheet, name: str) -> Token:
+def fall_back(work: Workspace, sheet: Sheet, name: str, without: int = 0) -> Token:
     """The best of what a customer's links state, with its source; without a value where they
     state none."""
-    value = remaining(work, sheet.golden.id, name)
-    for link in work.links_of.get(sheet.golden.id, ()):
-        if value != EMPTY and link.stated.get(name) == value:
-            return Token(value, ["link", link.id, None, link.changed.get(name, "")])
-    return Token()
+    found = choose(name, claims(work, sheet.golden, name, without))
+    if found is None:
+        return Token()
+    when = work.links[found.link].changed.get(name, "")
+    return Token(found.value, ["link", found.link, None, when])
 
 
 def catch_up(
@@ -95,14 +66,12 @@ def catch_up(
     links = work.links_of.get(golden.id, [])
     stated = {name for link in links for name in link.stated}
     for name in sorted(stated if names is None else stated & set(names)):
-        if name in sheet.pins:
-            continue
         saying = [link for link in links if name in link.stated and link.state in SPEAKING]
         for link in sorted(saying, key=lambda one: (one.changed.get(name, ""), one.id)):
-            if (link.id, name) in told or (name in UNIQUE_FIELDS and is_second(work, link)):
+            if (link.id, name) in told or held(work, golden, link, name):
                 continue
             if _went_on(golden, link, name, then.get(link.id, {}).get(name)):
-                _take(work, golden, link, name)
+                _take(work, sheet, link, name)
 
 
 def _went_on(golden: Golden, link: LinkWork, name: str, then: Sequence[Any] | None) -> bool:
@@ -118,18 +87,18 @@ def _went_on(golden: Golden, link: LinkWork, name: str, then: Sequence[Any] | No
     return before is not None and not pair.apart and not same(name, before.vendor, pair.vendor)
 
 
-def _take(work: Workspace, golden: Golden, link: LinkWork, name: str) -> None:
-    value = link.stated[name]
+def _take(work: Workspace, sheet: Sheet, link: LinkWork, name: str) -> None:
+    golden, value = sheet.golden, link.stated[name]
     if canonical(name, value) == "":
-        if golden.source(name)[:2] != ["link", link.id]:
-            return  # emptied there, and said by somebody else
-        value = remaining(work, golden.id, name, but=link.id)
-    elif golden.by_person(name):
+        if golden.source(name)[:2] == ["link", link.id]:  # nobody else says it
+            sheet.put(name, fall_back(work, sheet, name, without=link.id))
+        settle(link, name, paired(name, golden.value(name), EMPTY, EMPTIED))
+        return
+    if golden.by_person(name):
         golden.keep(name)
     when = link.changed.get(name) or stamp(timezone.now())
     golden.set(name, value, ["link", link.id, None, when])
-    if value != EMPTY:
-        settle(link, name, Pair(value, link.stated[name]))
+    settle(link, name, Pair(value, value))
     look_again(work, golden, link, name)
 
 
@@ -141,11 +110,13 @@ def review(work: Workspace, customer_id: int, closed: Mapping[tuple[int, str], i
         for name in sorted(link.stated):
             found = work.open_fields.get((link.id, name))
             pair = pair_of(link, name)
-            held = "second" if name in UNIQUE_FIELDS and is_second(work, link) else ""
-            if pair is None or held:
+            if pair is None:
                 continue
-            sides = Sides(field=name, hub=golden.value(name), vendor=link.stated[name], pair=pair)
-            if merge(sides).step != "ask":
+            sides = sides_of(work, golden, link, name, pair)
+            outcome = merge(sides)
+            if outcome.by_rule and outcome.step == "take":
+                _take(work, Sheet(golden), link, name)
+            elif outcome.step != "ask":
                 if found is not None:
                     look_again(work, golden, link, name)
             elif found is not None:

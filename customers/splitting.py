@@ -11,7 +11,6 @@ from customers.families import (
     move_links,
     opened,
     refresh_search,
-    save_marks,
     save_rows,
 )
 from customers.golden import EVERYTHING, Golden, stamp
@@ -80,7 +79,6 @@ def _write(
 ) -> None:
     Writer(found.work, None, None, user_id).write()
     CustomerLink.objects.filter(pk=link.id).update(sole_key=None)
-    save_marks(found, [root])
     save_rows(found)
     moving.move_rows([link.id], one)
     moving.move_holders_of([link.id], one)

@@ -22,17 +22,17 @@ from customers.families import (
     pairs_of,
     refresh_search,
     row_of,
-    save_marks,
 )
 from customers.layers import Layer, lay
 from customers.matching import VETOES, veto
 from customers.models import Customer, EventKind, Merge
 from customers.moving import move_holders, move_rows
 from customers.normalise import document_keys
+from customers.planning import Telling, tellings
 from customers.proposing import Offer, Proposal, propose
 from customers.repeating import repeated
 from customers.restoring import ask_field
-from customers.telling import Telling, tellings
+from customers.settling import ruled
 from customers.values import EMPTY, Value, Values, same
 from customers.workspace import LinkWork, NewEvent, Workspace
 from customers.writing import Writer
@@ -145,9 +145,10 @@ def _offer(found: Families, customer_id: int, name: str) -> Offer:
     return Offer(
         customer_id,
         sheet.golden.value(name),
-        pinned=name in sheet.pins,
+        pinned=sheet.golden.pinned(name),
         typed=sheet.golden.by_person(name),
         trust=work.trust(link.connection_id) if link else 0,
+        ruled=link is not None and ruled(work, link, name) is not None,
         at=when,
     )
 
@@ -248,7 +249,6 @@ def _write(
 ) -> None:
     survivor = layers[0].survivor
     Writer(found.work, None, why["run_id"], user_id).write()
-    save_marks(found, [survivor])
     for layer in layers:
         record = found.records[layer.id]
         Customer.objects.filter(pk=layer.merged).update(

@@ -22,15 +22,15 @@ from customers.families import (
     opened,
     refresh_search,
     root_of,
-    save_marks,
     save_rows,
 )
+from customers.golden import Golden
 from customers.layers import Layer, Sheet, Token, take_out
 from customers.models import Conflict, Customer, CustomerLink, EventKind, Merge
 from customers.normalise import Key
+from customers.planning import Telling, tellings
 from customers.repeating import RepeatError, repeated
 from customers.restoring import catch_up, fall_back, review, told_since
-from customers.telling import Telling, tellings
 from customers.values import EMPTY, Value, Values
 from customers.workspace import LinkWork, NewEvent, Workspace
 from customers.writing import Writer
@@ -174,7 +174,7 @@ def _without(found: Families, layer: Layer) -> Sheet:
         if entry.after != entry.before and sheet.token(name) == entry.after
     }
     values = {name: value for name, value in golden.values.items() if name not in came}
-    return Sheet(type(golden)(golden.id, values, golden.provenance, others))
+    return Sheet(Golden(golden.id, values, golden.provenance, others))
 
 
 def _forget_links(found: Families, layer: Layer, links: Sequence[LinkWork]) -> None:
@@ -255,7 +255,6 @@ def _write(
     record = found.records.pop(layer.id)
     Writer(found.work, None, None, user_id).write()
     Customer.objects.filter(pk=merged).update(merged_into=None)
-    save_marks(found, found.stack.sheets)
     Merge.objects.filter(pk=layer.id).update(undone_at=now, undone_by=user_id)
     save_rows(found)
     link_ids = [link.id for link in parting.links]

@@ -16,6 +16,7 @@ from customers.admin import field_questions, gone_page
 from customers.admin.access import RESOLVE
 from customers.admin.base import DeskAdmin, address, unbroken
 from customers.admin.conflict_filters import ConnectionFilter, FieldFilter
+from customers.admin.duplicate_page import addresses, duplicate_page
 from customers.admin.engine_words import say
 from customers.admin.words import ago, label, shown
 from customers.models import Conflict, ConflictKind, Customer
@@ -50,7 +51,12 @@ class ConflictAdmin(DeskAdmin):
         )
 
     def get_urls(self) -> list[URLPattern]:
-        return [*field_questions.addresses(self), *gone_page.addresses(self), *super().get_urls()]
+        return [
+            *field_questions.addresses(self),
+            *gone_page.addresses(self),
+            *addresses(self),
+            *super().get_urls(),
+        ]
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -67,12 +73,14 @@ class ConflictAdmin(DeskAdmin):
     ) -> HttpResponse:
         """An open question has a page of its own; any other is shown on its customer's."""
         self.demand(self.has_view_permission(request))
-        rows = Conflict.objects.select_related("customer", "link__connection")
+        rows = Conflict.objects.select_related("customer", "other", "link__connection")
         found = self.found(rows, object_id)
         if found.kind == ConflictKind.FIELD and found.closed_at is None:
             return field_questions.question_page(self, request, found)
         if found.kind == ConflictKind.DELETED:
             return HttpResponseRedirect(gone_page.page_of(found))
+        if found.kind == ConflictKind.DUPLICATE and found.closed_at is None:
+            return duplicate_page(self, request, found)
         return HttpResponseRedirect(address("customer", found.customer_id))
 
     @display(

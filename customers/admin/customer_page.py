@@ -192,7 +192,7 @@ def question(conflict: Conflict, here: int | None = None) -> dict[str, Any]:
     others_ = [one for one in (conflict.customer, conflict.other) if one and one.pk != here]
     return {
         "kind": conflict.get_kind_display(),
-        "decide": conflict.pk if conflict.kind == ConflictKind.FIELD else None,
+        "decide": None if conflict.kind == ConflictKind.DELETED else conflict.pk,
         "field": label(conflict.field) if conflict.field else "",
         "ours": shown(conflict.field, conflict.hub),
         "theirs": shown(conflict.field, conflict.vendor),

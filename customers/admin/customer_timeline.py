@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from customers.admin.engine_words import say
 from customers.admin.words import FIELD_LABELS, ago, label, moment, shown
+from customers.families import merged_into
 from customers.models import Connection, CustomerLink, Event, EventKind
 
 FIRST = 20  # on the customer's page
@@ -100,8 +101,8 @@ class Filter:
 def timeline(
     customer_id: int, wanted: Filter = Filter(), most: int = MOST
 ) -> tuple[list[Line], str]:
-    """Events of a customer, newest first, and the query of those before them (`""`: none)."""
-    events = Event.objects.filter(customer_id=customer_id).order_by("-id")
+    """Events of a customer and of those merged into it, newest first, and the query of those before them (`""`: none)."""
+    events = Event.objects.filter(customer_id__in=merged_into([customer_id])).order_by("-id")
     if wanted.before is not None:
         events = events.filter(pk__lt=wanted.before)
     floor = _floor(events) if wanted.narrows else None
@@ -154,10 +155,15 @@ def line(event: Event) -> Line:
     )
 
 
+def person(user: Any) -> str:
+    """A person who logs in, in words."""
+    return (user.get_full_name() or user.get_username()) if user else _("by itself")
+
+
 def _who(event: Event) -> str:
     """The person, and the vendor that it came from or went to."""
-    person = event.user and (event.user.get_full_name() or event.user.get_username())
-    found = [str(one) for one in (person, event.connection) if one]
+    who = person(event.user) if event.user else None
+    found = [str(one) for one in (who, event.connection) if one]
     return " · ".join(found) if found else _("by itself")
 
 

@@ -4,27 +4,32 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Prefetch, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.urls import URLPattern
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.decorators import display
+from unfold.decorators import action, display
 
 from customers import rereading, search
 from customers.admin import erase_page
+from customers.admin.access import MERGE
 from customers.admin.base import DeskAdmin, unbroken
 from customers.admin.customer_filters import CountryFilter, LinkStateFilter, VendorFilter
 from customers.admin.customer_forms import add_page, edit_page
 from customers.admin.customer_page import customer_page
 from customers.admin.customer_timeline import Filter, choices, timeline
 from customers.admin.customer_values import buttons
+from customers.admin.merge_page import merge_address, merge_page
 from customers.admin.palette import palette_view
+from customers.admin.unmerge_page import merges_context, unmerge_page
 from customers.admin.words import document
 from customers.editing import ErasedError
+from customers.families import root_of
 from customers.models import Customer, CustomerLink
 from customers.phones import formatted
 from customers.tasks import pull_connection
+from customers.uniting import MOST
 
 LISTED = (
     "name",
@@ -41,6 +46,7 @@ LISTED = (
 @admin.register(Customer)
 class CustomerAdmin(DeskAdmin):
     list_display = ("who", "email_shown", "phone_shown", "document_shown", "country_shown", "known")
+    actions = ("merge_chosen",)
     list_filter = (VendorFilter, LinkStateFilter, CountryFilter)
     search_fields = ("search_text",)
     search_help_text = gettext_lazy("Name, e-mail, phone or document")
@@ -103,6 +109,8 @@ class CustomerAdmin(DeskAdmin):
             self.own_page("find/", "find", palette_view(self)),
             self.own_page("<int:object_id>/edit/", "edit", self.edit_view),
             self.own_page("<int:object_id>/timeline/", "timeline", self.timeline_view),
+            self.own_page("merge/", "merge", self.merge_view),
+            self.own_page("<int:object_id>/unmerge/", "unmerge", self.unmerge_view),
             self.button("pull", self.pull_view),
             *buttons(self),
             *erase_page.addresses(self),
@@ -120,7 +128,20 @@ class CustomerAdmin(DeskAdmin):
         customer = self.found(Customer.objects.all(), object_id)
         if customer.erased_at is not None:
             return erase_page.erased_page(self, request, customer)
-        return self.page(request, "customer.html", str(customer), **customer_page(customer))
+        if customer.merged_into_id:
+            root = root_of(customer.pk)
+            told = {"name": customer, "id": customer.pk, "root": root}
+            words = _("%(name)s (#%(id)s) was merged into this customer.") % told
+            self.say(request, words, messages.INFO)
+            return self.back(root)
+        return self.page(
+            request,
+            "customer.html",
+            str(customer),
+            **customer_page(customer),
+            **merges_context(customer),
+            may_merge=self.has_merge_permission(request),
+        )
 
     def add_view(
         self,
@@ -149,13 +170,35 @@ class CustomerAdmin(DeskAdmin):
 
     def edit_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         self.demand(self.has_change_permission(request))
-        customer = self.found(Customer.objects.all(), str(object_id))
+        standing = Customer.objects.filter(merged_into__isnull=True)
+        customer = self.found(standing, str(object_id))
         try:
             if customer.erased_at is None:
                 return edit_page(self, request, customer)
         except ErasedError:  # while the form was open
             pass
         return self.back(object_id)
+
+    # Merging
+
+    @action(description=gettext_lazy("Merge…"), permissions=["merge"])
+    def merge_chosen(
+        self, request: HttpRequest, queryset: QuerySet[Customer]
+    ) -> HttpResponseRedirect:
+        """To the page on which the chosen customers are merged."""
+        return HttpResponseRedirect(merge_address(queryset.values_list("pk", flat=True)[:MOST]))
+
+    def has_merge_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(MERGE)
+
+    def merge_view(self, request: HttpRequest) -> HttpResponse:
+        self.demand(self.has_merge_permission(request))
+        return merge_page(self, request)
+
+    def unmerge_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        self.demand(self.has_merge_permission(request))
+        customer = self.found(Customer.objects.all(), str(object_id))
+        return unmerge_page(self, request, customer)
 
     def pull_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """Pull one link of the customer now."""

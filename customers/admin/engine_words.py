@@ -135,6 +135,29 @@ SENTENCES: dict[str, Any] = {
     "another run is being undone: wait until that is done": gettext_lazy(
         "another run is being undone: wait until that is done"
     ),
+    "merged": gettext_lazy("merged"),
+    "decided": gettext_lazy("decided"),
+    "asked of the survivor already": gettext_lazy("the survivor is asked already"),
+    "known not to be the same person": gettext_lazy("known not to be the same person"),
+    "the record is this person's": gettext_lazy("the record is this person's"),
+    # why a value is proposed
+    "only one has it": gettext_lazy("only one has it"),
+    "they agree": gettext_lazy("they agree"),
+    "typed by a person": gettext_lazy("typed by a person"),
+    "typed by a person later": gettext_lazy("typed by a person later"),
+    "from the vendor that the field belongs to": gettext_lazy(
+        "from the vendor that the field belongs to"
+    ),
+    "from the vendor that is trusted more": gettext_lazy("from the vendor that is trusted more"),
+    "changed more recently": gettext_lazy("changed more recently"),
+    "the longer one": gettext_lazy("the longer one"),
+    "the survivor's own": gettext_lazy("the value of the one that stays"),
+    # what stands against a merge
+    "a merge takes two customers or more": gettext_lazy("a merge takes two customers or more"),
+    "a customer cannot be merged with itself": gettext_lazy(
+        "a customer cannot be merged with itself"
+    ),
+    "this question was answered meanwhile": gettext_lazy("this question was answered meanwhile"),
     # runs
     "left off: a new run was begun": gettext_lazy("left off: a new run was begun"),
 }
@@ -195,6 +218,36 @@ FORMS: list[tuple[str, Any]] = [
     (
         r"what run (?P<run>\d+) changed is put back",
         gettext_lazy("what run %(run)s changed is put back"),
+    ),
+    (r"customer (?P<id>\d+) came in", gettext_lazy("customer #%(id)s came in")),
+    (r"into (?P<id>\d+)", gettext_lazy("into customer #%(id)s")),
+    (r"customer (?P<id>\d+) was given back", gettext_lazy("customer #%(id)s was given back")),
+    (r"given back by (?P<id>\d+)", gettext_lazy("given back by customer #%(id)s")),
+    (
+        r"customer (?P<id>\d+) is somebody else",
+        gettext_lazy("customer #%(id)s is somebody else"),
+    ),
+    (
+        r"taken out of customer (?P<id>\d+)",
+        gettext_lazy("taken out of customer #%(id)s"),
+    ),
+    (
+        r"a record was taken out, into customer (?P<id>\d+)",
+        gettext_lazy("a record was taken out, into customer #%(id)s"),
+    ),
+    (r"there is no customer (?P<id>\d+)", gettext_lazy("there is no customer #%(id)s")),
+    (
+        r"customer (?P<id>\d+) was merged into (?P<to>\d+)",
+        gettext_lazy("customer #%(id)s was merged into #%(to)s"),
+    ),
+    (
+        r"customer (?P<id>\d+) was not merged into another",
+        gettext_lazy("customer #%(id)s was not merged into another"),
+    ),
+    (r"customer (?P<id>\d+) was erased", gettext_lazy("customer #%(id)s was erased")),
+    (
+        r"no more than (?P<n>\d+) customers are merged at once",
+        gettext_lazy("no more than %(n)s customers are merged at once"),
     ),
     (r"ended by (?P<who>.+)", gettext_lazy("ended by %(who)s")),
     (r"(?P<key>\w+) is missing", gettext_lazy("%(key)s is missing")),

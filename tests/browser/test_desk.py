@@ -10,7 +10,7 @@ from pytest_django.live_server_helper import LiveServer
 from connectors.registry import vendors as known_vendors
 from connectors.sandbox import SandboxServer, serve
 from customers import accounts
-from customers.models import Connection, Customer, SetAside
+from customers.models import Conflict, Connection, Customer, SetAside
 from customers.pulling import pull
 from tests.browser.chromium import Watched
 
@@ -125,3 +125,45 @@ def test_every_screen_fits_and_complains_of_nothing(
         assert desk.overflow() <= 0, path
         barriers += [f"{path}: {one}" for one in desk.barriers()]
     assert not barriers, "\n".join(barriers)
+
+
+def test_merge_and_unmerge_customers(
+    desk: Watched, pulled: SandboxServer, live_server: LiveServer
+) -> None:
+    page = desk.page
+    page.goto(f"{live_server.url}/admin/customers/customer/")
+    page.locator("input.action-select").nth(0).check()
+    page.locator("input.action-select").nth(1).check()
+    page.locator("select[name=action]").select_option(label="Merge…")
+    page.click("button:has-text('Run')")
+    expect(page.locator("input[name=survivor]")).to_have_count(2)
+    assert desk.overflow() <= 0
+    assert desk.barriers() == []
+    page.click("button:has-text('Show the effect')")
+    expect(page.locator(".desk-effect")).to_contain_text("Links that move")
+    page.locator(".desk-submit button:has-text('Merge')").click()
+    expect(page.locator(".desk-timeline")).to_contain_text("Merged")
+    page.click("a:has-text('Unmerge')")
+    expect(page.locator("body")).to_contain_text("How the two will stand")
+    assert desk.overflow() <= 0
+    assert desk.barriers() == []
+    page.click("button:has-text('Unmerge')")
+    expect(page.locator("body")).to_contain_text("was given back")
+    expect(page.locator("body")).to_contain_text("Not the same person as")
+
+
+def test_decide_whether_two_are_one_person(
+    desk: Watched, pulled: SandboxServer, live_server: LiveServer
+) -> None:
+    page = desk.page
+    one, other = Customer.objects.order_by("pk")[:2]
+    Conflict.objects.all().delete()
+    Conflict.objects.create(kind="duplicate", customer=one, other=other, weight=2.5,
+                            evidence=[["name", {"full": "A"}, {"full": "B"}, -1.5]])  # fmt: skip
+    page.goto(f"{live_server.url}/admin/customers/conflict/")
+    page.click("a:has-text('Decide')")
+    expect(page.locator("body")).to_contain_text("What speaks for it, and against it")
+    assert desk.overflow() <= 0
+    assert desk.barriers() == []
+    page.click("button:has-text('Not the same person')")
+    expect(page.locator("body")).to_contain_text("Nobody asks again.")

@@ -5,11 +5,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from django.db import transaction
-
 from connectors.records import Address, CustomerRecord, Document, Name
-from customers import bulk
-from customers.linking import Place, Row
+from customers.guarding import Guard
 from customers.models import (
     Conflict,
     Connection,
@@ -18,10 +15,10 @@ from customers.models import (
     Event,
     KeyHolder,
     NotSame,
+    Run,
 )
-from customers.normalise import state
-from customers.workspace import Workspace
-from customers.writing import Writer
+from customers.pulling import limits
+from customers.storing import Store
 
 _clock = count(1)
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -41,25 +38,28 @@ def say(connection: Connection, external_id: str, **values: Any) -> CustomerLink
     if isinstance(values.get("address"), str):
         values["address"] = Address(street=values["address"])
     sent_at = START + timedelta(minutes=next(_clock))
-    record = CustomerRecord(external_id=external_id, **values)
-    statement = state(record, "BR")
-    row = Row.of(record, statement, "{}", external_id.encode())
-    row.sent_at = sent_at
-    with transaction.atomic():
-        work = Workspace()
-        known = CustomerLink.objects.filter(connection=connection, external_id=external_id)
-        link_ids = list(known.values_list("pk", flat=True))
-        work.load_links_keys(link_ids)
-        had = {key for one in link_ids for key in work.keys_of_link[one]}
-        work.lock_keys({*statement.keys, *had})
-        held = {one for key in work.keys.values() for one in key.holders}
-        work.load_customers({*held, *known.values_list("customer", flat=True)})
-        place = Place(work, connection.pk, None, 20)
-        place.customer_ids = bulk.new_ids(Customer, 1)
-        place.link_ids = bulk.new_ids(CustomerLink, 1)
-        place.put(row)
-        Writer(work, connection.pk, None).write()
-    return known.select_related("customer").get()
+    mouth: Any = Mouth(CustomerRecord(external_id=external_id, **values))
+    run, _ = Run.objects.get_or_create(connection=connection)
+    guard = Guard(limits(), known=0, last_seen=None)
+    Store(connection, mouth, run, None, guard).single(str(next(_clock)).encode(), sent_at)
+    links = CustomerLink.objects.select_related("customer", "connection")
+    return links.get(connection=connection, external_id=external_id)
+
+
+class Mouth:
+    """A connector that gives one record, whatever bytes come."""
+
+    mapping_version = 1
+    never_store: tuple[str, ...] = ()
+
+    def __init__(self, record: CustomerRecord) -> None:
+        self.record = record
+
+    def row_id(self, row: bytes) -> str:
+        return self.record.external_id
+
+    def read_row(self, row: bytes) -> tuple[CustomerRecord, dict[str, str]]:
+        return self.record, {}
 
 
 def everything() -> dict[str, Any]:

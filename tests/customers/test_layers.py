@@ -41,7 +41,7 @@ def state(found: Stack) -> dict[int, object]:
             one.golden.values,
             one.golden.provenance,
             sorted(map(repr, one.items())),
-            one.pins,
+            one.golden.pins,
         )
         for number, one in found.sheets.items()
     }
@@ -138,8 +138,8 @@ def families(draw: st.DrawFn) -> tuple[Stack, list[tuple[int, int, list[str]]]]:
         if draw(st.booleans()):
             one.golden.others["emails"] = [draw(st.sampled_from("abc"))]
         if draw(st.booleans()):
-            one.pins["phone"] = [number, WHEN, ""]
-            one.ignored["phone"] = [[draw(st.sampled_from("ab")), 1, WHEN, ""]]
+            one.golden.pins = {"phone": [number, WHEN, ""]}
+            one.golden.ignored = {"phone": [[draw(st.sampled_from("ab")), 1, WHEN, ""]]}
         found.sheets[number] = one
     standing = list(found.sheets)
     merges = []

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.utils import timezone
 
 from customers.editing import StaleError, edit
 from customers.families import CannotMergeError, root_of
-from customers.models import Conflict, Connection, Customer, Event, Merge, NotSame
+from customers.models import Conflict, Connection, Customer, Event, Merge, NotSame, Write
 from customers.proposing import PINNED, TRUSTED, TYPED
 from customers.search import matching
 from customers.uniting import merge
@@ -156,6 +157,38 @@ def test_what_a_vendor_said_since_goes_with_its_link(web: Connection, till: Conn
     assert not Conflict.objects.filter(kind="field", closed_at=None).exists()
 
 
+def test_what_a_vendor_emptied_since_is_gone_when_given_back(
+    web: Connection, till: Connection
+) -> None:
+    one = say(web, "1", name="Ana Prado", notes="x").customer
+    link = say(till, "1", name="Bea Luz", notes="y")
+    merge(one.pk, [link.customer.pk], choices={"notes": one.pk})
+    say(till, "1", name="Bea Luz", notes="")
+    unmerge(link.customer.pk)
+    one.refresh_from_db()
+    link.refresh_from_db()
+    assert (one.notes, link.customer.notes) == ("x", "")
+    assert "notes" not in link.base
+    assert not Conflict.objects.filter(closed_at=None).exists()
+
+
+def test_what_we_told_a_vendor_meanwhile_is_not_its_own_word(web: Connection) -> None:
+    desk = shop("desk", "tiendanegocio", writes=True)
+    one = say(web, "1", name="Ana Prado", email="a@example.com").customer
+    link = say(desk, "1", name="Bea Luz", email="b@example.com")
+    merge(one.pk, [link.customer.pk], choices={"email": one.pk, "name": one.pk})
+    write = Write.objects.get(link=link, state="planned")
+    assert write.customer == one
+    fields = {"email": ["b@example.com", "a@example.com"]}
+    Write.objects.update(state="confirmed", fields=fields, settled_at=timezone.now())
+    say(desk, "1", name="Bea Luz", email="a@example.com")
+    told = unmerge(link.customer.pk).tellings
+    link.refresh_from_db()
+    assert link.customer.email == "b@example.com"
+    assert [one.fields for one in told] == [{"email": ["a@example.com", "b@example.com"]}]
+    assert Write.objects.get(state="planned").customer == link.customer
+
+
 def test_a_vendor_that_disagrees_with_the_survivor_is_asked_and_taken_back(
     web: Connection, till: Connection
 ) -> None:
@@ -262,7 +295,8 @@ def test_a_veto_is_said_and_then_asked(web: Connection, till: Connection) -> Non
     assert question.closed_at is not None
 
 
-def test_what_would_be_told_is_shown_and_quiet_again_after(till: Connection) -> None:
+def test_what_would_be_told_is_shown_and_quiet_again_after() -> None:
+    till = shop("desk", "tiendanegocio")
     one = say(shop("web", trust=90), "1", name="Ana Prado", email="a@example.com").customer
     link = say(till, "1", name="Bea Luz", email="b@example.com")
     Connection.objects.filter(pk=till.pk).update(writes=True)

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from customers.families import CannotMergeError
 from customers.models import Connection
-from customers.telling import Telling
+from customers.planning import Telling
 from customers.uniting import Effect, merge
 from customers.values import plain
 

@@ -111,9 +111,13 @@ TABLE: dict[str, Line] = {
     "customers_customer_find": shown(ALL),
     "customers_customer_timeline": page(ALL),
     "customers_customer_edit": page(STEWARDS),
+    "customers_customer_merge": page(STEWARDS),
+    "customers_customer_unmerge": page(STEWARDS),
     "customers_customer_pull": button(STEWARDS, link=str(ID)),
     # questions
     **screen("customers_conflict", seen=ALL),
+    "customers_conflict_same": button(STEWARDS),
+    "customers_conflict_not_same": button(STEWARDS),
     # connections and runs
     **screen("customers_connection", seen=ALL, added=KEEPERS),
     "customers_connection_settings": page(KEEPERS),
@@ -137,6 +141,7 @@ TABLE: dict[str, Line] = {
 }
 
 ACTIONS: dict[str, dict[str, Iterable[str]]] = {
+    "customers.customer": {"merge_chosen": STEWARDS},
     "auth.user": {"delete_selected": ADMIN},
     "auth.group": {"delete_selected": ADMIN},
 }
