@@ -30,7 +30,7 @@ COLOURS = {
 @admin.register(Conflict)
 class ConflictAdmin(DeskAdmin):
     list_display = ("kind_shown", "who", "other_shown", "about", "why", "opened")
-    list_display_links = ("kind_shown",)
+    list_display_links = ("kind_shown", "about")
     list_filter = (("kind", ChoicesDropdownFilter), FieldFilter, ConnectionFilter)
     list_before_template = "customers/question_groups.html"
     empty_words = _("No open questions")
@@ -67,9 +67,9 @@ class ConflictAdmin(DeskAdmin):
     ) -> HttpResponse:
         """An open question has a page of its own; any other is shown on its customer's."""
         self.demand(self.has_view_permission(request))
-        rows = Conflict.objects.select_related("customer", "link__connection")
+        rows = Conflict.objects.select_related("customer", "link__connection", "link__customer")
         found = self.found(rows, object_id)
-        if found.kind == ConflictKind.FIELD and found.closed_at is None:
+        if found.kind == ConflictKind.FIELD and found.link and found.closed_at is None:
             return field_questions.question_page(self, request, found)
         if found.kind == ConflictKind.DELETED:
             return HttpResponseRedirect(gone_page.page_of(found))
