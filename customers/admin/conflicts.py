@@ -30,7 +30,7 @@ COLOURS = {
 @admin.register(Conflict)
 class ConflictAdmin(DeskAdmin):
     list_display = ("kind_shown", "who", "other_shown", "about", "why", "opened")
-    list_display_links = ("kind_shown", "about")
+    list_display_links = ("kind_shown",)
     list_filter = (("kind", ChoicesDropdownFilter), FieldFilter, ConnectionFilter)
     list_before_template = "customers/question_groups.html"
     empty_words = _("No open questions")
@@ -100,6 +100,7 @@ class ConflictAdmin(DeskAdmin):
             "customers/sides.html",
             {
                 "field": label(conflict.field),
+                "link": address("conflict", conflict.pk),
                 "ours": shown(conflict.field, conflict.hub),
                 "theirs": shown(conflict.field, conflict.vendor),
             },

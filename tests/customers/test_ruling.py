@@ -89,6 +89,16 @@ def test_the_chosen_vendors_value_is_taken_where_a_person_would_be_asked(
     assert event.changes == {"notes": ["ours", "theirs"]}
 
 
+def test_where_the_chosen_vendor_emptied_it_a_person_is_asked(
+    admin_user: User, chosen: Connection
+) -> None:
+    says(chosen, notes="old")
+    rule(admin_user, chosen)
+    change(admin_user, notes="ours")
+    says(chosen, notes="")
+    assert (ana().notes, Conflict.objects.get().vendor) == ("ours", "")
+
+
 def test_at_a_first_link_the_chosen_vendor_wins_by_name(
     admin_user: User, chosen: Connection
 ) -> None:
