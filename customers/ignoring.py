@@ -7,12 +7,12 @@ from django.utils import timezone
 from customers.choosing import fall, rechoose
 from customers.editing import opened
 from customers.golden import stamp
-from customers.merging import FELL_BACK, IGNORED, WAS_IGNORED, Pair
+from customers.merging import FELL_BACK, IGNORED, KEPT, WAS_IGNORED, Pair
 from customers.models import EventKind
 from customers.repeating import repeated
 from customers.settling import look_again, pair_of, settle
 from customers.values import Value, canonical, same
-from customers.workspace import NewEvent
+from customers.workspace import LinkWork, NewEvent
 
 
 @repeated
@@ -39,6 +39,14 @@ def ignore(
         work.events.append(NewEvent(golden.id, EventKind.IGNORED.value, None, changes, why))
         for link in work.links_of[golden.id]:
             look_again(work, golden, link, field)
+            _named(link, field, value)
+
+
+def _named(link: LinkWork, field: str, value: Value) -> None:
+    """A link that states the value is apart for that from now on, unless a person decided."""
+    pair = pair_of(link, field)
+    if pair is not None and pair.apart not in ("", KEPT) and same(field, pair.vendor, value):
+        settle(link, field, Pair(pair.hub, pair.vendor, IGNORED))
 
 
 @repeated

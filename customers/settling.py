@@ -84,8 +84,10 @@ def sides_of(
     *,
     tellable: bool = False,
 ) -> Sides:
-    """A field of a link as it stands."""
-    rule: Literal["", "vendor"] = "vendor" if ruled(work, link, name) else ""
+    """A field of a link as it stands. A rule does not let its vendor's silence win: whether a
+    value goes is for a person to say."""
+    speaks = canonical(name, link.stated.get(name, NOT_SAID)) != ""
+    rule: Literal["", "vendor"] = "vendor" if speaks and ruled(work, link, name) else ""
     return Sides(
         field=name,
         hub=golden.value(name),

@@ -46,7 +46,7 @@ class ConflictAdmin(DeskAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conflict]:
         return (
             Conflict.objects.filter(closed_at__isnull=True)
-            .select_related("customer", "other", "link__connection")
+            .select_related("customer", "other", "link__connection", "link__customer")
             .order_by("-id")
         )
 
@@ -73,9 +73,11 @@ class ConflictAdmin(DeskAdmin):
     ) -> HttpResponse:
         """An open question has a page of its own; any other is shown on its customer's."""
         self.demand(self.has_view_permission(request))
-        rows = Conflict.objects.select_related("customer", "other", "link__connection")
+        rows = Conflict.objects.select_related(
+            "customer", "other", "link__connection", "link__customer"
+        )
         found = self.found(rows, object_id)
-        if found.kind == ConflictKind.FIELD and found.closed_at is None:
+        if found.kind == ConflictKind.FIELD and found.link and found.closed_at is None:
             return field_questions.question_page(self, request, found)
         if found.kind == ConflictKind.DELETED:
             return HttpResponseRedirect(gone_page.page_of(found))
@@ -108,6 +110,7 @@ class ConflictAdmin(DeskAdmin):
             "customers/sides.html",
             {
                 "field": label(conflict.field),
+                "link": address("conflict", conflict.pk),
                 "ours": shown(conflict.field, conflict.hub),
                 "theirs": shown(conflict.field, conflict.vendor),
             },

@@ -58,19 +58,19 @@ def question_page(
     desk: DeskAdmin, request: HttpRequest, conflict: Conflict, form: FieldForm | None = None
 ) -> HttpResponse:
     """The sides beside each other, and the ways to decide."""
-    connection = conflict.link.connection if conflict.link else None
-    alike = asked().filter(field=conflict.field, link__connection=connection)
-    question = question_of(conflict, request.user)
+    link = conflict.link
+    assert link is not None  # noqa: S101 a question about a field is about a link's
+    alike = asked().filter(field=conflict.field, link__connection=link.connection_id)
+    customer = link.customer
     return desk.page(
         request,
         "question.html",
-        _("%(field)s of %(customer)s")
-        % {"field": label(conflict.field), "customer": conflict.customer},
-        question=question,
-        customer=conflict.customer,
-        connection=connection,
+        _("%(field)s of %(customer)s") % {"field": label(conflict.field), "customer": customer},
+        question=question_of(conflict, link, request.user),
+        customer=customer,
+        connection=link.connection,
         field=label(conflict.field),
-        form=form or FieldForm(conflict.field, conflict.customer),
+        form=form or FieldForm(conflict.field, customer),
         opened=ago(conflict.opened_at),
         alike=alike.exclude(pk=conflict.pk)[: MANY + 1].count(),
         next=_next(conflict),
@@ -81,8 +81,8 @@ def question_page(
 
 def decide_view(desk: DeskAdmin, request: HttpRequest, object_id: int) -> HttpResponse:
     """Decide a question, and go on to the next."""
-    rows = Conflict.objects.filter(kind=ConflictKind.FIELD).select_related(
-        "customer", "link__connection"
+    rows = Conflict.objects.filter(kind=ConflictKind.FIELD, link__isnull=False).select_related(
+        "customer", "link__connection", "link__customer"
     )
     conflict = desk.found(rows, str(object_id))
     decision, seen = request.POST.get("decision", ""), _seen(request.POST.get("seen", ""))

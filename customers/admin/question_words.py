@@ -40,12 +40,12 @@ class Question:
     told: dict[str, list[str]]
 
 
-def question_of(conflict: Conflict, user: Any) -> Question:
-    customer, name = conflict.customer, conflict.field
+def question_of(conflict: Conflict, link: CustomerLink, user: Any) -> Question:
+    """An open question and the link that it is about."""
+    customer, name = link.customer, conflict.field
     links = list(
         CustomerLink.objects.filter(customer=customer).select_related("connection").order_by("id")
     )
-    (link,) = [one for one in links if one.pk == conflict.link_id]
     hub = values_of(vars(customer)).get(name, EMPTY)
     vendor = link.stated.get(name, EMPTY)
     found = suggest(_case(customer, link, links, hub, vendor, name))
@@ -60,7 +60,8 @@ def question_of(conflict: Conflict, user: Any) -> Question:
         suggested={"hub": Decision.HUB, "vendor": Decision.VENDOR}[found.side] if found else "",
         reason=say(found.reason) if found else "",
         told={
-            one.value: _told(conflict, one, links, user) for one in (Decision.HUB, Decision.VENDOR)
+            one.value: _told(conflict, link, one, links, user)
+            for one in (Decision.HUB, Decision.VENDOR)
         },
     )
 
@@ -122,7 +123,11 @@ def _case(
 
 
 def _told(
-    conflict: Conflict, decision: Decision, links: list[CustomerLink], user: Any
+    conflict: Conflict,
+    asking: CustomerLink,
+    decision: Decision,
+    links: list[CustomerLink],
+    user: Any,
 ) -> list[str]:
     by_id = {link.pk: link for link in links}
     told = dict(conflicts.foretell(conflict.pk, decision.value, user))
@@ -131,10 +136,9 @@ def _told(
         % {"where": by_id[key].connection, "value": shown(conflict.field, value) or _("none")}
         for key, value in told.items()
     ]
-    if decision == Decision.HUB and conflict.link_id not in told:
-        where = by_id[conflict.link_id or 0].connection
+    if decision == Decision.HUB and asking.pk not in told:
         found.append(
             _("%(where)s cannot be told. It keeps its own, and nobody is asked until that changes.")
-            % {"where": where}
+            % {"where": asking.connection}
         )
     return found or [_("Nobody is told.")]

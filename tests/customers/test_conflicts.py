@@ -213,7 +213,9 @@ def toy(hub: str, vendor: str, pair: list[str], decision: str, told: bool) -> tu
     return hub, (pair[0] if went else vendor, vendor)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     hub=st.sampled_from(VALUES),
     drawn=st.lists(links, min_size=1, max_size=3),

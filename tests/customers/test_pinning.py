@@ -120,6 +120,13 @@ def test_an_ignored_golden_value_falls_to_the_best_remaining(admin_user: User) -
     assert (event.kind, event.changes) == ("ignored", {"notes": ["WRONG", "right"]})
 
 
+def test_a_value_that_is_not_golden_is_ignored_by_name(admin_user: User) -> None:
+    says(shop("one", trust=90), notes="right")
+    link = says(shop("two"), notes="wrong")
+    do(ignore, "notes", "wrong", admin_user)
+    assert (ana().notes, apart(link, "notes")) == ("right", "ignored")
+
+
 def test_an_ignored_value_never_comes_back_by_itself(admin_user: User) -> None:
     one = shop("one")
     link = says(one, notes="wrong")

@@ -9,9 +9,11 @@ from customers import applying, ruling
 from customers.applying import BusyError, apply, apply_block
 from customers.conflicts import resolve
 from customers.editing import edit
-from customers.models import Conflict, Connection, Customer, FieldRule, Run
+from customers.models import Conflict, Connection, Customer, Event, FieldRule, Run
 from customers.pinning import pin, unpin
+from customers.tasks import apply_rules
 from tests.customers.saying import apart, says, shop
+from tests.customers.test_racing import together
 
 pytestmark = pytest.mark.django_db
 WORDS = "by the rule: notes belongs to chosen"
@@ -85,6 +87,16 @@ def test_the_chosen_vendors_value_is_taken_where_a_person_would_be_asked(
     event = ana().events.latest("id")
     assert (event.kind, event.note) == ("decided", WORDS)
     assert event.changes == {"notes": ["ours", "theirs"]}
+
+
+def test_where_the_chosen_vendor_emptied_it_a_person_is_asked(
+    admin_user: User, chosen: Connection
+) -> None:
+    says(chosen, notes="old")
+    rule(admin_user, chosen)
+    change(admin_user, notes="ours")
+    says(chosen, notes="")
+    assert (ana().notes, Conflict.objects.get().vendor) == ("ours", "")
 
 
 def test_at_a_first_link_the_chosen_vendor_wins_by_name(
@@ -193,6 +205,28 @@ def test_a_block_costs_the_same_whatever_its_size(
     with django_assert_max_num_queries(16):
         apply_block(run.pk)
     assert Customer.objects.filter(notes="chosen").count() == 9
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_apply_one_run_once(
+    admin_user: User, chosen: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(applying, "BLOCK", 2)
+    people(11, (shop("other", trust=90), "trusted"), (chosen, "chosen"))
+    _, run = ruling.add_rule("notes", chosen.pk, admin_user)
+    together(lambda: apply(run.pk), lambda: apply(run.pk))
+    run.refresh_from_db()
+    assert (run.state, run.seen, run.changed) == ("complete", 11, 11)
+    assert Event.objects.filter(kind="ruled").count() == 11
+    assert Customer.objects.filter(notes="chosen").count() == 11
+
+
+def test_the_task_does_the_run(admin_user: User, chosen: Connection) -> None:
+    says(shop("other", trust=90), notes="trusted")
+    says(chosen, notes="chosen")
+    _, run = ruling.add_rule("notes", chosen.pk, admin_user)
+    apply_rules(run.pk)
+    assert ana().notes == "chosen"
 
 
 def test_one_change_of_rules_is_applied_at_a_time(admin_user: User, chosen: Connection) -> None:
