@@ -10,7 +10,7 @@ from pytest_django.live_server_helper import LiveServer
 from connectors.registry import vendors as known_vendors
 from connectors.sandbox import SandboxServer, serve
 from customers import accounts
-from customers.models import Conflict, Connection, Customer, SetAside
+from customers.models import Conflict, Connection, Customer, Run, SetAside
 from customers.pulling import pull
 from tests.browser.chromium import Watched
 
@@ -93,6 +93,55 @@ def test_add_a_connection_check_it_and_pause_it(
     assert Connection.objects.get().enabled is False
 
 
+def test_somebody_is_found_from_any_page_by_keyboard_alone(
+    desk: Watched, pulled: SandboxServer, live_server: LiveServer
+) -> None:
+    page, customer = desk.page, most_linked()
+    page.goto(f"{live_server.url}/admin/customers/run/")
+    page.keyboard.press("/")
+    expect(page.locator("#desk-palette input")).to_be_focused()
+    page.keyboard.type(customer.email.upper())
+    expect(page.locator("#desk-palette [role=option]").first).to_contain_text(str(customer))
+    assert desk.overflow() <= 0
+    assert desk.barriers() == []
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/customer/{customer.pk}/change/")
+    page.keyboard.press("/")
+    page.keyboard.press("Escape")
+    expect(page.locator("#desk-palette")).to_be_hidden()
+
+
+def test_a_form_is_tried_in_place_and_keeps_what_was_typed(
+    desk: Watched, vendors: SandboxServer, live_server: LiveServer
+) -> None:
+    page, fake = desk.page, vendors.vendor("clopos")
+    page.goto(f"{live_server.url}/admin/customers/connection/add/?vendor=clopos")
+    page.fill("[name=name]", "Till")
+    for key, value in {**fake.credentials}.items():
+        page.fill(f"[name=secret_{key}]", str(value))
+    for key, value in fake.options.items():
+        page.fill(f"[name=option_{key}]", str(value))
+    page.click("[data-try]")
+    expect(page.locator("[data-tried]")).to_contain_text("The vendor answers.")
+    assert page.input_value("[name=secret_client_secret]") == fake.credentials["client_secret"]
+    assert not Connection.objects.exists()
+
+
+def test_a_run_is_followed_without_reloading(
+    desk: Watched, vendors: SandboxServer, live_server: LiveServer
+) -> None:
+    fake, page = vendors.vendor("clopos"), desk.page
+    connection = accounts.add("clopos", "Till", {**fake.credentials, **fake.options})
+    run = Run.objects.create(connection=connection, mode="full", seen=10, total_first=40)
+    page.goto(f"{live_server.url}/admin/customers/run/{run.pk}/change/")
+    page.evaluate("window.stays = true")
+    Run.objects.filter(pk=run.pk).update(seen=30)
+    expect(page.locator("[data-part=progress]")).to_contain_text("30 of 40 records")
+    Run.objects.filter(pk=run.pk).update(seen=40, state="complete")
+    expect(page.locator("[data-part=head]")).to_contain_text("Complete")
+    assert page.evaluate("window.stays")
+
+
 def test_every_screen_fits_and_complains_of_nothing(
     desk: Watched, pulled: SandboxServer, live_server: LiveServer
 ) -> None:
@@ -106,6 +155,9 @@ def test_every_screen_fits_and_complains_of_nothing(
         "customers/customer/",
         "customers/customer/?q=zzzzzz",
         "customers/customer/add/",
+        "customers/customer/find/?q=a",
+        f"customers/customer/{customer.pk}/timeline/",
+        "reading/",
         f"customers/customer/{customer.pk}/edit/",
         "customers/connection/",
         "customers/connection/add/",

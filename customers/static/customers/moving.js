@@ -47,11 +47,12 @@
     event.preventDefault();
     const form = event.target;
     const place = form.querySelector("[data-tried]");
+    const sent = new FormData(form, button); // made first: a disabled button is not sent
     button.disabled = true;
     place.textContent = place.dataset.waiting;
     const answer = await fetch(form.action, {
       method: "POST",
-      body: new FormData(form, button),
+      body: sent,
       headers: { "X-Desk-Part": "tried" },
     }).finally(() => { button.disabled = false; });
     if (answer.ok && !answer.redirected) {
