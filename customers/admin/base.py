@@ -24,7 +24,7 @@ class DeskAdmin(ModelAdmin):
     paginator = InfinitePaginator
     show_full_result_count = False
     list_per_page = 50
-    actions = None
+    actions: Any = None
     sortable_by = ()
     list_filter_submit = True
     change_list_template = "customers/list.html"

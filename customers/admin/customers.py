@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.urls import URLPattern
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.decorators import display
+from unfold.decorators import action, display
 
 from customers import rereading, search
 from customers.admin import erase_page
@@ -19,6 +19,7 @@ from customers.admin.customer_forms import add_page, edit_page
 from customers.admin.customer_page import customer_page
 from customers.admin.customer_timeline import Filter, choices, timeline
 from customers.admin.customer_values import buttons
+from customers.admin.customer_writes import add_to_action, add_to_view, push_view
 from customers.admin.palette import palette_view
 from customers.admin.words import document
 from customers.editing import ErasedError
@@ -43,6 +44,7 @@ class CustomerAdmin(DeskAdmin):
     list_display = ("who", "email_shown", "phone_shown", "document_shown", "country_shown", "known")
     list_filter = (VendorFilter, LinkStateFilter, CountryFilter)
     search_fields = ("search_text",)
+    actions = ("add_to_vendor",)
     search_help_text = gettext_lazy("Name, e-mail, phone or document")
     empty_words = gettext_lazy("No customers yet")
     empty_next = gettext_lazy("They come with the first pull: connect a vendor to begin.")
@@ -103,7 +105,9 @@ class CustomerAdmin(DeskAdmin):
             self.own_page("find/", "find", palette_view(self)),
             self.own_page("<int:object_id>/edit/", "edit", self.edit_view),
             self.own_page("<int:object_id>/timeline/", "timeline", self.timeline_view),
+            self.own_page("add-to/", "add_to", self.add_to_view),
             self.button("pull", self.pull_view),
+            self.button("push", self.push_view),
             *buttons(self),
             *erase_page.addresses(self),
             *super().get_urls(),
@@ -156,6 +160,16 @@ class CustomerAdmin(DeskAdmin):
         except ErasedError:  # while the form was open
             pass
         return self.back(object_id)
+
+    def push_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        return push_view(self, request, object_id)
+
+    def add_to_view(self, request: HttpRequest) -> HttpResponse:
+        return add_to_view(self, request)
+
+    @action(description=gettext_lazy("Add to a vendor"), permissions=["change"])
+    def add_to_vendor(self, request: HttpRequest, rows: QuerySet[Customer]) -> HttpResponse:
+        return add_to_action(self, request, rows)
 
     def pull_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """Pull one link of the customer now."""

@@ -98,7 +98,7 @@ class WriteAdmin(DeskAdmin):
         return self._do(request, object_id, lambda: intervening.retry(object_id), words)
 
     def drop_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        user_id = request.user.pk
+        user_id = request.user.pk or 0
         words = _("Let go. What differs stays as it is on both sides.")
         return self._do(request, object_id, lambda: intervening.drop(object_id, user_id), words)
 
