@@ -168,7 +168,9 @@ def _writes(told: dict[int, Telling]) -> Iterator[tuple[int, OpenWrite | None, d
     if not told:
         return
     rows = Write.objects.filter(
-        Q(state__in=OPEN) | Q(state=WriteState.REFUSED), kind=WriteKind.UPDATE, link_id__within=list(told)
+        Q(state__in=OPEN) | Q(state=WriteState.REFUSED),
+        kind=WriteKind.UPDATE,
+        link_id__within=list(told),
     ).values_list("link_id", "id", "state", "run_id", "fields", "field_messages")
     for link_id, write_id, state, run_id, fields, messages in rows:
         if state != WriteState.REFUSED:

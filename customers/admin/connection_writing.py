@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 
 from connectors.registry import vendors
 from customers import plans, switching
+from customers.admin.access import WRITE_VENDORS
 from customers.admin.base import DeskAdmin
+from customers.admin.customer_page import pretty
 from customers.admin.engine_words import say
 from customers.admin.words import ahead, label, moment, number, shown
 from customers.models import OPEN, Connection, Customer, Plan, Write, WriteKind, WriteState
@@ -28,7 +30,7 @@ class Example:
 
 
 def writing_view(screen: DeskAdmin, request: HttpRequest, object_id: int) -> HttpResponse:
-    screen.demand(screen.has_change_permission(request))
+    screen.demand(request.user.has_perm(WRITE_VENDORS))
     connection = screen.found(Connection.objects.all(), str(object_id))
     if request.method == "POST":
         return _switch(screen, request, connection)
@@ -77,7 +79,7 @@ def _waiting(connection: Connection) -> Any:
 
 
 def _plan(plan: Plan) -> dict[str, Any]:
-    lines = [f"{one['method']} {one['path']}\n{one['body']}" for one in plan.lines]
+    lines = [f"{one['method']} {one['path']}\n{pretty(one['body'])}" for one in plan.lines]
     return {"plan": plan, "made": moment(plan.created_at), "count": len(lines), "lines": lines}
 
 
