@@ -57,6 +57,7 @@ from customers.writing import Writer
 
 # The vendor's clock and ours need not be one.
 CLOCKS_APART = timedelta(seconds=60)
+ERASED = "the person was erased"
 KNOWN_THERE = "the vendor knows this customer already"
 ANOTHERS = "the vendor has such a record, and it belongs to another customer here: are they one?"
 _HERE = (LinkState.ACTIVE, LinkState.QUARANTINED)
@@ -95,6 +96,9 @@ def resolve(sender: Sender, write: Write) -> None:
 def _values(sender: Sender, write: Write) -> Values:
     """What would be created. What is lacking is named before anything is asked."""
     customer = survivor(write)
+    if Customer.objects.filter(pk=customer, erased_at__isnull=False).exists():
+        sender.drop(write, ERASED)
+        raise _NothingToSend
     here = CustomerLink.objects.filter(
         customer_id=customer, connection=sender.connection, state__in=_HERE
     ).first()

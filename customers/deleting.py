@@ -14,6 +14,7 @@ from connectors.errors import (
     UnexpectedResponseError,
 )
 from connectors.http import Request
+from customers.absence import locked_link
 from customers.leases import LeaseLostError
 from customers.models import (
     OPEN,
@@ -25,6 +26,7 @@ from customers.models import (
     WriteKind,
     WriteState,
 )
+from customers.repeating import repeated
 from customers.sending import Sender
 from customers.updating import ASK_AGAIN, CHANGED_SINCE, approved, link_of
 
@@ -83,10 +85,12 @@ def _send(sender: Sender, write: Write, link: CustomerLink, request: Request) ->
     resolve(sender, write)
 
 
+@repeated
 def _gone(sender: Sender, write: Write, link: CustomerLink) -> None:
     now = timezone.now()
     with transaction.atomic():
         sender.lease.renew()
+        locked_link(link.pk)
         CustomerLink.objects.filter(pk=link.pk).update(
             state=LinkState.GONE, reread_at=None, written_at=now
         )

@@ -9,9 +9,6 @@ from customers.models import (
     OPEN,
     Connection,
     CustomerLink,
-    Event,
-    EventKind,
-    LinkState,
     Write,
     WriteKind,
     WriteState,
@@ -77,27 +74,6 @@ def _drop_update(write_id: int, user_id: int) -> None:
         for name, (theirs, ours) in telling(work, known).fields.items():
             settle(known, name, Pair(ours, EMPTY if theirs is NOT_SAID else theirs, DROPPED))
         Writer(work, None, None, user_id).write()
-
-
-def remove(link_id: int, user_id: int) -> None:
-    """Delete the record at its vendor. Raises NotNowError."""
-    with transaction.atomic():
-        link = CustomerLink.objects.select_for_update().get(pk=link_id)
-        if link.state not in (LinkState.ACTIVE, LinkState.QUARANTINED):
-            raise NotNowError("the link is no longer active")
-        write, new = Write.objects.get_or_create(
-            link=link, kind=WriteKind.DELETE, state__in=OPEN,
-            defaults={
-                "customer_id": link.customer_id, "connection_id": link.connection_id,
-                "state": WriteState.PLANNED, "user_id": user_id,
-            },
-        )  # fmt: skip
-        if new:
-            Event.objects.create(
-                customer_id=link.customer_id, kind=EventKind.PLANNED, link=link, user_id=user_id,
-                connection_id=link.connection_id, note="to be deleted there",
-            )  # fmt: skip
-        push_soon([write.connection_id])
 
 
 # Of a create whose outcome nobody knows

@@ -29,6 +29,7 @@ from customers.leases import BusyError, Lease, claim
 from customers.models import (
     OPEN,
     Connection,
+    CustomerLink,
     Health,
     Run,
     RunKind,
@@ -151,6 +152,8 @@ class Pusher:
         self.sender.lease.renew_in_time()
         try:
             _DO[write.kind, write.state](self.sender, write)
+        except (Write.DoesNotExist, CustomerLink.DoesNotExist):
+            return True  # the person was erased at this very moment
         except TemporaryError as error:
             self._later(write, error)
             return self._failed(error)

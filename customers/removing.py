@@ -10,6 +10,7 @@ from customers.absence import locked_link
 from customers.connecting import can
 from customers.models import CustomerLink, Event, EventKind, LinkState, Write, WriteKind
 from customers.repeating import repeated
+from customers.ringing import push_soon
 
 NOTE = "the record is to be deleted there"
 CANNOT = "the vendor cannot be asked to delete a record"
@@ -60,6 +61,7 @@ def plan(link_id: int, user: Any) -> Write:
                 user=user,
                 note=NOTE,
             )
+            push_soon([link.connection_id])
     except IntegrityError:
         raise RefusedError(WAITING) from None
     return found

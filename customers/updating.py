@@ -21,7 +21,7 @@ from connectors.errors import (
 )
 from connectors.http import Request
 from connectors.records import CustomerRecord
-from customers.absence import quarantine
+from customers.absence import GONE, quarantine
 from customers.carrying import body_text, digest, expected, record_of, taken
 from customers.golden import Golden, stamp
 from customers.leases import LeaseLostError
@@ -42,7 +42,6 @@ NO_LINK = "the link is no longer active"
 NOTHING_TO_SAY = "the two sides agree already"
 CHANGED_SINCE = "what would be sent has changed since it was approved: approve it again"
 UNREADABLE = "the vendor's record cannot be read, so it cannot be changed"
-GONE_THERE = "the vendor no longer has this record"
 
 
 class _NothingToSend(Exception):
@@ -132,7 +131,7 @@ def _read_again(sender: Sender, write: Write, link: CustomerLink) -> Fetched:
         fetched = sender.connector.get(link.external_id)
     except NotFoundError:
         quarantine(link.pk, None, sender.lease)
-        sender.drop(write, GONE_THERE)
+        sender.drop(write, GONE)
         raise _NothingToSend from None
     except UnexpectedResponseError as error:
         sender.wait(write, str(error), sender.pause(write.attempts + 1))
@@ -208,7 +207,7 @@ def _send(sender: Sender, write: Write, link: CustomerLink, request: Request) ->
         return
     except NotFoundError:
         quarantine(link.pk, None, sender.lease)
-        sender.drop(write, GONE_THERE)
+        sender.drop(write, GONE)
         return
     except (OutcomeUnknownError, UnexpectedResponseError) as error:
         _wrote(link)
@@ -246,7 +245,7 @@ def _read_back(sender: Sender, write: Write, link: CustomerLink, *, again: bool)
         fetched = sender.connector.get(link.external_id)
     except NotFoundError:
         quarantine(link.pk, None, sender.lease)
-        sender.drop(write, GONE_THERE)
+        sender.drop(write, GONE)
         return
     except (TemporaryError, UnexpectedResponseError) as error:
         sender.unknown(write, error)

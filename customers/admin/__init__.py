@@ -11,6 +11,7 @@ from customers.admin import (
     rules,
     runs,
     set_aside,
+    writes,
 )
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "rules",
     "runs",
     "set_aside",
+    "writes",
 ]

@@ -18,6 +18,7 @@ from customers.admin.base import DeskAdmin, typed
 from customers.admin.connection_facts import facts, troubles
 from customers.admin.connection_forms import ConnectionForm, vendor_answers
 from customers.admin.connection_words import State, abilities, state
+from customers.admin.connection_writing import summary, writing_view
 from customers.admin.engine_words import say
 from customers.admin.run_words import RunLine, run_line
 from customers.admin.words import number
@@ -34,6 +35,7 @@ class ConnectionAdmin(DeskAdmin):
     def get_urls(self) -> list[URLPattern]:
         return [
             self.own_page("<int:object_id>/settings/", "settings", self.settings_view),
+            self.own_page("<int:object_id>/writing/", "writing", self.writing_view),
             self.button("check", self.check_view),
             self.button("pull", self.pull_view),
             self.button("scan", self.scan_view),
@@ -133,6 +135,7 @@ class ConnectionAdmin(DeskAdmin):
             troubles=troubles(connection),
             runs=[run_line(run) for run in runs],
             abilities=able,
+            writing=summary(connection),
         )
 
     def settings_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
@@ -172,6 +175,9 @@ class ConnectionAdmin(DeskAdmin):
             told = _("Trusted otherwise: values that nobody moved are chosen anew, in run %(n)s.")
             self.say(request, told % {"n": f"#{run.pk}"})
         return True
+
+    def writing_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        return writing_view(self, request, object_id)
 
     # Buttons
 

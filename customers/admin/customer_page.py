@@ -17,9 +17,27 @@ from customers.admin.customer_golden import golden_rows
 from customers.admin.customer_timeline import FIRST, Filter, choices, timeline
 from customers.admin.engine_words import say
 from customers.admin.words import FIELD_LABELS, ago, label, number, shown
+from customers.admin.write_words import (
+    Pushes,
+    PushState,
+    field_state,
+    pushes,
+    told_only,
+    write_state,
+)
 from customers.golden import values_of
-from customers.models import Conflict, ConflictKind, Customer, CustomerLink, LinkState
-from customers.values import EMPTY, Values, same
+from customers.models import (
+    OPEN,
+    Conflict,
+    ConflictKind,
+    Customer,
+    CustomerLink,
+    LinkState,
+    Write,
+    WriteKind,
+    WriteState,
+)
+from customers.values import EMPTY, NOT_SAID, Values, same
 
 STATE_COLOURS = {
     LinkState.ACTIVE: "success",
@@ -40,6 +58,7 @@ class LinkRow:
     ours: str
     differs: bool
     reason: str = ""
+    push: PushState | None = None
 
 
 @dataclass
@@ -68,7 +87,8 @@ def customer_page(customer: Customer) -> dict[str, Any]:
     return {
         "customer": customer,
         "rows": golden_rows(customer, values, links),
-        "cards": [link_card(link, values) for link in links],
+        "cards": _cards(customer, links, values),
+        "added": _added(customer),
         "questions": questions(customer),
         "lines": lines,
         "older": older,
@@ -76,10 +96,22 @@ def customer_page(customer: Customer) -> dict[str, Any]:
     }
 
 
+def _cards(customer: Customer, links: list[CustomerLink], values: Values) -> list[LinkCard]:
+    under_way = pushes(customer, links) if links else {}
+    return [link_card(link, values, under_way.get(link.pk)) for link in links]
+
+
+def _added(customer: Customer) -> list[tuple[Write, PushState]]:
+    """Creates that are under way, or wait for a person."""
+    shown_states = (*OPEN, WriteState.REFUSED)
+    rows = Write.objects.filter(customer=customer, kind=WriteKind.CREATE, state__in=shown_states)
+    return [(one, write_state(one)) for one in rows.select_related("connection")[:10]]
+
+
 # Links
 
 
-def link_card(link: CustomerLink, values: Values) -> LinkCard:
+def link_card(link: CustomerLink, values: Values, under_way: Pushes | None = None) -> LinkCard:
     return LinkCard(
         link=link,
         vendor=vendor_label(link),
@@ -87,7 +119,7 @@ def link_card(link: CustomerLink, values: Values) -> LinkCard:
         colour=STATE_COLOURS[LinkState(link.state)],
         reason=say(link.reason),
         read=ago(link.read_at),
-        rows=[row for row in link_rows(link, values) if row.theirs or row.ours],
+        rows=[row for row in link_rows(link, values, under_way) if row.theirs or row.ours],
         further=list(_further(link)),
         figures=[(_spaced(key), figure(value)) for key, value in sorted(link.owned.items())],
         may_remove=not removing.refusal(link),
@@ -99,16 +131,20 @@ def vendor_label(link: CustomerLink) -> str:
     return str(link.connection.get_vendor_display())
 
 
-def link_rows(link: CustomerLink, values: Values) -> list[LinkRow]:
-    return [link_row(link, name, values) for name in FIELD_LABELS if name in link.stated]
+def link_rows(link: CustomerLink, values: Values, under_way: Pushes | None = None) -> list[LinkRow]:
+    wanted = {*link.stated, *told_only(under_way, link.stated)}
+    return [link_row(link, name, values, under_way) for name in FIELD_LABELS if name in wanted]
 
 
-def link_row(link: CustomerLink, name: str, values: Values) -> LinkRow:
-    theirs, ours = link.stated[name], values.get(name, EMPTY)
+def link_row(
+    link: CustomerLink, name: str, values: Values, under_way: Pushes | None = None
+) -> LinkRow:
+    theirs, ours = link.stated.get(name, NOT_SAID), values.get(name, EMPTY)
     pair = link.base.get(name, [])
     differs = not same(name, theirs, ours)
     reason = say(pair[2]) if differs and len(pair) > 2 else ""
-    return LinkRow(label(name), shown(name, theirs), shown(name, ours), differs, reason)
+    push = field_state(under_way, name, differs, reason)
+    return LinkRow(label(name), shown(name, theirs), shown(name, ours), differs, reason, push)
 
 
 def _further(link: CustomerLink) -> Iterable[tuple[str, str]]:

@@ -20,6 +20,7 @@ from customers.admin.customer_forms import add_page, edit_page
 from customers.admin.customer_page import customer_page
 from customers.admin.customer_timeline import Filter, choices, timeline
 from customers.admin.customer_values import buttons
+from customers.admin.customer_writes import add_to_action, add_to_view, push_view
 from customers.admin.merge_page import merge_address, merge_page
 from customers.admin.palette import palette_view
 from customers.admin.unmerge_page import merges_context, unmerge_page
@@ -46,7 +47,7 @@ LISTED = (
 @admin.register(Customer)
 class CustomerAdmin(DeskAdmin):
     list_display = ("who", "email_shown", "phone_shown", "document_shown", "country_shown", "known")
-    actions = ("merge_chosen",)
+    actions = ("merge_chosen", "add_to_vendor")
     list_filter = (VendorFilter, LinkStateFilter, CountryFilter)
     search_fields = ("search_text",)
     search_help_text = gettext_lazy("Name, e-mail, phone or document")
@@ -111,7 +112,9 @@ class CustomerAdmin(DeskAdmin):
             self.own_page("<int:object_id>/timeline/", "timeline", self.timeline_view),
             self.own_page("merge/", "merge", self.merge_view),
             self.own_page("<int:object_id>/unmerge/", "unmerge", self.unmerge_view),
+            self.own_page("add-to/", "add_to", self.add_to_view),
             self.button("pull", self.pull_view),
+            self.button("push", self.push_view),
             *buttons(self),
             *erase_page.addresses(self),
             *super().get_urls(),
@@ -199,6 +202,18 @@ class CustomerAdmin(DeskAdmin):
         self.demand(self.has_merge_permission(request))
         customer = self.found(Customer.objects.all(), str(object_id))
         return unmerge_page(self, request, customer)
+
+    # Telling vendors
+
+    def push_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        return push_view(self, request, object_id)
+
+    def add_to_view(self, request: HttpRequest) -> HttpResponse:
+        return add_to_view(self, request)
+
+    @action(description=gettext_lazy("Add to a vendor"), permissions=["change"])
+    def add_to_vendor(self, request: HttpRequest, rows: QuerySet[Customer]) -> HttpResponse:
+        return add_to_action(self, request, rows)
 
     def pull_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """Pull one link of the customer now."""

@@ -55,6 +55,44 @@ SENTENCES: dict[str, Any] = {
     "somebody gave the field a rule at the same moment": gettext_lazy(
         "somebody gave the field a rule at the same moment"
     ),
+    "not sent, by a person's word": gettext_lazy("a person let it go, so it is not sent"),
+    # writes
+    "we created it there": gettext_lazy("we created it there"),
+    "the link is no longer active": gettext_lazy("the link is no longer active"),
+    "the two sides agree already": gettext_lazy("the two sides agree already"),
+    "what would be sent has changed since it was approved: approve it again": gettext_lazy(
+        "what would be sent has changed since it was approved: approve it again"
+    ),
+    "the vendor's record cannot be read, so it cannot be changed": gettext_lazy(
+        "the vendor's record cannot be read, so it cannot be changed"
+    ),
+    "the vendor answers with another value: a question was opened": gettext_lazy(
+        "the vendor answers with another value: a question was opened"
+    ),
+    "the vendor answers with what it had before": gettext_lazy(
+        "the vendor answers with what it had before"
+    ),
+    "the vendor knows this customer already": gettext_lazy(
+        "the vendor knows this customer already"
+    ),
+    "the vendor has such a record, and it belongs to another customer here: are they one?": (
+        gettext_lazy(
+            "the vendor has such a record, and it belongs to another customer here: are they one?"
+        )
+    ),
+    "the vendor still has the record": gettext_lazy("the vendor still has the record"),
+    "the worker ended before the answer came": gettext_lazy(
+        "the worker ended before the answer came"
+    ),
+    "the person was erased": gettext_lazy("the person was erased"),
+    "a person let it go": gettext_lazy("a person let it go"),
+    "somebody or something has moved this write on since": gettext_lazy(
+        "somebody or something has moved this write on since"
+    ),
+    "to be added there": gettext_lazy("to be added there"),
+    "deleted there": gettext_lazy("deleted there"),
+    "required": gettext_lazy("the vendor requires it"),
+    "no whole answer in time": gettext_lazy("no whole answer in time"),
     # how closed
     "it is back at the vendor": gettext_lazy("it is back at the vendor"),
     "the two sides agree now": gettext_lazy("the two sides agree now"),

@@ -48,7 +48,6 @@ class Pushes:
     write: Write | None = None
     takes: frozenset[str] = frozenset()
     on: bool = False
-    deletes: bool = False
 
 
 def write_state(write: Write) -> PushState:
@@ -82,9 +81,7 @@ def _ability(link: CustomerLink) -> Pushes:
     connection = link.connection
     if link.state != LinkState.ACTIVE or connection.vendor not in vendors():
         return Pushes()
-    deletes = connection.connector_class.is_on("delete", connection.options)
-    on = connection.writes
-    return Pushes(takes=outlet(connection).fields, on=on, deletes=on and deletes)
+    return Pushes(takes=outlet(connection).fields, on=connection.writes)
 
 
 def _last_writes(links: list[CustomerLink]) -> list[Write]:

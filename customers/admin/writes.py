@@ -21,6 +21,9 @@ from customers.admin.words import ago, label, moment, shown
 from customers.admin.write_words import COLOURS, needs_person, write_state
 from customers.models import Write, WriteKind, WriteState
 
+# Who edits customers decides about what is told of them.
+DECIDES = "customers.change_customer"
+
 
 @admin.register(Write)
 class WriteAdmin(DeskAdmin):
@@ -74,11 +77,11 @@ class WriteAdmin(DeskAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         return [
-            self.button("retry", self.retry_view),
-            self.button("drop", self.drop_view),
-            self.button("recognise", self.recognise_view),
-            self.button("again", self.again_view),
-            self.button("give_up", self.give_up_view),
+            self.button("retry", self.retry_view, DECIDES),
+            self.button("drop", self.drop_view, DECIDES),
+            self.button("recognise", self.recognise_view, DECIDES),
+            self.button("again", self.again_view, DECIDES),
+            self.button("give_up", self.give_up_view, DECIDES),
             *super().get_urls(),
         ]
 
@@ -91,14 +94,17 @@ class WriteAdmin(DeskAdmin):
     ) -> HttpResponse:
         self.demand(self.has_view_permission(request))
         write = self.found(self.get_queryset(request), object_id)
-        return self.page(request, "write.html", _title(write), **_page(write))
+        may_decide = request.user.has_perm(DECIDES)
+        return self.page(
+            request, "write.html", _title(write), may_decide=may_decide, **_page(write)
+        )
 
     def retry_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         words = _("Asked. It is sent within moments.")
         return self._do(request, object_id, lambda: intervening.retry(object_id), words)
 
     def drop_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        user_id = request.user.pk
+        user_id = request.user.pk or 0
         words = _("Let go. What differs stays as it is on both sides.")
         return self._do(request, object_id, lambda: intervening.drop(object_id, user_id), words)
 
@@ -155,13 +161,19 @@ def _page(write: Write) -> dict[str, Any]:
             if name not in write.fields
         ],
         "times": [(words, moment(at)) for words, at in _times(write) if at],
-        "body": pretty(write.body),
+        "body": pretty(write.body, _documents(write)),
         "waits": state in (WriteState.PLANNED, WriteState.REFUSED),
         "refused": state == WriteState.REFUSED,
         "lost": lost,
         "decide": needs_person(write),
         "candidates": _candidates(write) if lost else [],
     }
+
+
+def _documents(write: Write) -> list[str]:
+    return [
+        str(one["number"]) for one in write.fields.get("document", ()) if one and "number" in one
+    ]
 
 
 def _words(write: Write, name: str) -> str:

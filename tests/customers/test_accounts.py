@@ -40,7 +40,7 @@ def test_a_region_that_is_not_given_is_the_vendors() -> None:
     ("given", "words"),
     [
         ({"colour": "red"}, "Yampi has no key colour; it takes"),
-        ({"writes": "true"}, "has no key writes"),
+        ({"write": "true"}, "has no key write"),
         ({"user_token": ""}, "user_token is missing"),
         ({"alias": ""}, "alias"),
         ({"paging": "guess"}, "paging must be one of scroll, page, not 'guess'"),

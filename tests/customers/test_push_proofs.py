@@ -330,6 +330,10 @@ class Watch:
         database.close()
 
 
+def confirmed(number: int) -> bool:
+    return Write.objects.filter(state="confirmed").count() >= number
+
+
 def race(connect: Connect, vendors: SandboxServer, env: dict[str, str], rounds: int) -> None:
     fake = vendors.vendor("mercately")
     for number in range(6):

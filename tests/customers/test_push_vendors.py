@@ -6,7 +6,7 @@ import pytest
 
 from connectors.sandbox import SandboxServer
 from connectors.sandbox_vendor import VendorSandbox
-from customers import intervening
+from customers import removing
 from customers.models import Connection, Customer, CustomerLink, Write, WriteState
 from customers.pulling import pull
 from customers.pushing import push
@@ -83,7 +83,7 @@ def test_a_field_in_question_goes_as_the_vendor_has_it(
 
 def test_a_person_alone_deletes_a_record_there(connect: Connect, tienda: VendorSandbox) -> None:
     shop = known(connect, tienda, TIENDA)
-    intervening.remove(link_at(shop).pk, person().pk)
+    removing.plan(link_at(shop).pk, person())
     found = push(shop.pk)
     assert (found.sent, found.confirmed) == (1, 1)
     assert not tienda.rows
@@ -97,7 +97,7 @@ def test_a_delete_without_an_answer_is_asked_for(
     connect: Connect, tienda: VendorSandbox, kind: str
 ) -> None:
     shop = known(connect, tienda, TIENDA)
-    intervening.remove(link_at(shop).pk, person().pk)
+    removing.plan(link_at(shop).pk, person())
     tienda.misbehave(kind, method="DELETE")
     assert push(shop.pk).unknown == 1
     later(shop)
@@ -105,13 +105,6 @@ def test_a_delete_without_an_answer_is_asked_for(
     state = Write.objects.get().state
     assert state == (WriteState.CONFIRMED if gone else WriteState.NOT_TAKEN)
     assert link_at(shop).state == ("gone" if gone else "active")
-
-
-def test_a_delete_where_there_is_none_waits(connect: Connect, vendors: SandboxServer) -> None:
-    shop = known(connect, vendors.vendor("clopos"), {"name": "Ana Paz"})
-    intervening.remove(link_at(shop).pk, person().pk)
-    assert push(shop.pk).sent == 0
-    assert "no documented way" in Write.objects.get().message
 
 
 # One whose updates are not to be believed

@@ -12,7 +12,16 @@ from typing import Any
 from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
-from customers.models import Conflict, Connection, Customer, CustomerLink, MatchKey, Run, SetAside
+from customers.models import (
+    Conflict,
+    Connection,
+    Customer,
+    CustomerLink,
+    MatchKey,
+    Run,
+    SetAside,
+    Write,
+)
 
 ID = 900_001  # of every row that the world has
 FILLED = {
@@ -114,6 +123,8 @@ TABLE: dict[str, Line] = {
     "customers_customer_merge": page(STEWARDS),
     "customers_customer_unmerge": page(STEWARDS),
     "customers_customer_pull": button(STEWARDS, link=str(ID)),
+    "customers_customer_push": button(STEWARDS),
+    "customers_customer_add_to": page(STEWARDS),
     # questions
     **screen("customers_conflict", seen=ALL),
     "customers_conflict_same": button(STEWARDS),
@@ -121,6 +132,7 @@ TABLE: dict[str, Line] = {
     # connections and runs
     **screen("customers_connection", seen=ALL, added=KEEPERS),
     "customers_connection_settings": page(KEEPERS),
+    "customers_connection_writing": page(KEEPERS),
     "customers_connection_check": button(KEEPERS),
     "customers_connection_pull": button(KEEPERS),
     "customers_connection_scan": button(KEEPERS),
@@ -131,6 +143,13 @@ TABLE: dict[str, Line] = {
     "customers_run_progress": page(ALL),
     "customers_run_release": button(KEEPERS),
     "customers_run_end": button(KEEPERS),
+    # what is told to vendors
+    **screen("customers_write", seen=ALL),
+    "customers_write_retry": button(STEWARDS),
+    "customers_write_drop": button(STEWARDS),
+    "customers_write_recognise": button(STEWARDS),
+    "customers_write_again": button(STEWARDS),
+    "customers_write_give_up": button(STEWARDS),
     **screen("customers_setaside", seen=INSIDE),
     "customers_setaside_retry": button(KEEPERS),
     **screen("customers_matchkey", seen=INSIDE),
@@ -141,7 +160,7 @@ TABLE: dict[str, Line] = {
 }
 
 ACTIONS: dict[str, dict[str, Iterable[str]]] = {
-    "customers.customer": {"merge_chosen": STEWARDS},
+    "customers.customer": {"merge_chosen": STEWARDS, "add_to_vendor": STEWARDS},
     "auth.user": {"delete_selected": ADMIN},
     "auth.group": {"delete_selected": ADMIN},
 }
@@ -165,6 +184,7 @@ def world() -> dict[type, Any]:
         link,
         run,
         Conflict.objects.create(pk=ID, kind="duplicate", customer=customer),
+        Write.objects.create(pk=ID, kind="create", customer=customer, connection=connection),
         SetAside.objects.create(pk=ID, connection=connection, run=run, text="{}", reason="?"),
         MatchKey.objects.create(pk=ID, kind="email", value="a@x.org", retired_at=timezone.now()),
         User.objects.create(pk=ID, username="somebody"),
