@@ -81,8 +81,9 @@ lock:
 	done
 
 messages: $(RUNTIME)
-	cd customers && ../$(PY) ../manage.py makemessages --locale es --locale pt_BR --no-obsolete
-	cd customers && ../$(PY) ../manage.py compilemessages --locale es --locale pt_BR
+	$(PY) manage.py makemessages --locale es --locale pt_BR --no-obsolete --no-location \
+		$(foreach folder,.venv var crm connectors tests benchmarks,--ignore $(folder))
+	$(PY) manage.py compilemessages --locale es --locale pt_BR --ignore .venv
 
 clean:
 	rm -rf .venv
