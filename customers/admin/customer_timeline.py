@@ -101,7 +101,8 @@ class Filter:
 def timeline(
     customer_id: int, wanted: Filter = Filter(), most: int = MOST
 ) -> tuple[list[Line], str]:
-    """Events of a customer and of those merged into it, newest first, and the query of those before them (`""`: none)."""
+    """Events of a customer and of those merged into it, newest first, and the query of those
+    before them (`""`: none)."""
     events = Event.objects.filter(customer_id__in=merged_into([customer_id])).order_by("-id")
     if wanted.before is not None:
         events = events.filter(pk__lt=wanted.before)
