@@ -1,5 +1,6 @@
 """Why two are one person, or not: a small table, and a sentence. Pure."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -52,30 +53,44 @@ class Evidence(Struct, frozen=True):
 
 
 def evidence(one: Profile, other: Profile, weights: Weights) -> Evidence:
-    columns = columns_of((one, other))
-    left, right = np.array([0], dtype=np.int32), np.array([1], dtype=np.int32)
+    return evidences((one, other), [(0, 1)], weights)[0]
+
+
+def evidences(
+    profiles: Sequence[Profile], pairs: Sequence[tuple[int, int]], weights: Weights
+) -> list[Evidence]:
+    """The evidence for several pairs, each the places of two in `profiles`."""
+    if not pairs:
+        return []
+    columns = columns_of(profiles)
+    left, right = (np.array([pair[at] for pair in pairs], dtype=np.int32) for at in range(2))
     compared = compare(columns, left, right)
     scale = Scale(columns, weights)
     total, household = scale.both(left, right, compared)
-    bits = dict(zip(FIELDS, scale.bits(left, right, compared)[0].tolist(), strict=True))
-    lines = [
-        line for field in SHOWN if (line := _line(field, one, other, bits, compared)) is not None
-    ]
-    reason = sentence(compared, lines)
-    lines.append(Line(PRIOR, "", "", "", weights.prior))
-    lines.append(Line(HOUSEHOLD, "", "", "", float(household[0])))
-    outcome = int(outcomes(compared, total, weights)[0])
-    return Evidence(float(total[0]), tuple(lines), reason, outcome)
+    bits, outcome = scale.bits(left, right, compared), outcomes(compared, total, weights)
+    found = []
+    for at, (one, other) in enumerate(pairs):
+        lines = _lines(profiles[one], profiles[other], bits[at].tolist(), compared, at)
+        reason = sentence(compared, at, lines)
+        lines.append(Line(PRIOR, "", "", "", weights.prior))
+        lines.append(Line(HOUSEHOLD, "", "", "", float(household[at])))
+        found.append(Evidence(float(total[at]), tuple(lines), reason, int(outcome[at])))
+    return found
+
+
+def _lines(
+    one: Profile, other: Profile, bits: list[float], compared: Compared, at: int
+) -> list[Line]:
+    levels = dict(zip(FIELDS, compared.levels[at].tolist(), strict=True))
+    worth = dict(zip(FIELDS, bits, strict=True))
+    found = (_line(field, one, other, worth, levels) for field in SHOWN)
+    return [line for line in found if line is not None]
 
 
 def _line(
-    field: str, one: Profile, other: Profile, bits: dict[str, float], compared: Compared
+    field: str, one: Profile, other: Profile, bits: dict[str, float], levels: dict[str, int]
 ) -> Line | None:
-    parts = [
-        (part, found)
-        for part in SHOWN[field]
-        if (found := int(compared.levels[0, FIELDS.index(part)]))
-    ]
+    parts = [(part, found) for part in SHOWN[field] if (found := levels[part])]
     if not parts:
         return None
     how = "; ".join(dict.fromkeys(LEVELS[part][found - 1] for part, found in parts))
@@ -100,12 +115,12 @@ def text(field: str, profile: Profile) -> str:
     return said[field]
 
 
-def sentence(compared: Compared, lines: list[Line]) -> str:
-    """The first pair in words: what speaks for it, and what against."""
+def sentence(compared: Compared, at: int, lines: list[Line]) -> str:
+    """A pair in words: what speaks for it, and what against."""
     shared = [
         WORDS[field]
         for bit, field in ((DOCUMENT, "document"), (EMAIL, "email"), (PHONE, "phone"))
-        if compared.shared[0] & bit
+        if compared.shared[at] & bit
     ]
     also = [
         WORDS[line.field]
@@ -116,13 +131,13 @@ def sentence(compared: Compared, lines: list[Line]) -> str:
     if also:
         said.append(f"alike in {' and '.join(also)}")
     found = ", ".join(said) or "little in common"
-    against = _against(compared)
+    against = _against(compared, at)
     return f"{found[0].upper()}{found[1:]}{f', but {against}' if against else ''}"
 
 
-def _against(compared: Compared) -> str:
-    if compared.vetoes[0] & DOCUMENT:
+def _against(compared: Compared, at: int) -> str:
+    if compared.vetoes[at] & DOCUMENT:
         return "their documents differ"
-    if compared.vetoes[0] & BIRTH_DATE:
+    if compared.vetoes[at] & BIRTH_DATE:
         return "their birth dates differ"
-    return "" if names_agree(compared)[0] else "the names differ"
+    return "" if names_agree(compared)[at] else "the names differ"
