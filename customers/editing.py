@@ -9,14 +9,20 @@ from django.utils import timezone
 from msgspec import Struct
 
 from customers import bulk
+from customers.blocking import block_keys
+from customers.deciding import APART, MAX_QUESTIONS
 from customers.documents import classify
+from customers.evidence import evidence
 from customers.golden import BESIDE, EVERYTHING, Golden, stamp, values_of
-from customers.matching import KEY_WORDS, MAX_QUESTIONS, Candidate, Person, carrier, decide
+from customers.matching import carrier
+from customers.meeting import Meeting, Newcomer, table_of
 from customers.models import Customer, EventKind, KeyHolder
 from customers.normalise import Key, all_keys, search_text
 from customers.phones import e164
+from customers.profiles import profile
 from customers.repeating import repeated
 from customers.settling import look_again
+from customers.thresholds import current
 from customers.values import EMPTY, Value, Values, same
 from customers.workspace import NewEvent, Workspace
 from customers.writing import Writer
@@ -27,28 +33,35 @@ class StaleError(Exception):
 
 
 class Match(Struct, frozen=True):
-    """An existing customer that may be the one being typed, and why in words."""
+    """An existing customer that may be the one being typed, and why: in words, in bits, and as
+    a table of `[field, typed, known, bits]`."""
 
     customer: Customer
     reason: str
+    weight: float = 0.0
+    evidence: tuple[list[Any], ...] = ()
 
 
 def find_matches(values: Values, region: str = "") -> list[Match]:
-    """Customers that share a key with typed values, likeliest first. Locks nothing."""
+    """Customers that typed values may be of, likeliest first. Locks nothing."""
     values = tidy(values, region)
     work = Workspace(keep=True)
     keys = all_keys(values, {})
     work.lock_keys(keys)
-    shared = _shared(work, keys)
-    work.load_customers(shared)
-    found = decide(
-        _person(values, keys), [Candidate(one, work.person(one), ks) for one, ks in shared.items()]
-    )
-    reasons = {question.customer: question.reason for question in found.questions}
-    if found.customer is not None:
-        reasons = {found.customer: found.reason, **reasons}
-    customers = Customer.objects.in_bulk(list(reasons))
-    return [Match(customers[one], why) for one, why in reasons.items() if one in customers]
+    who = profile(values, keys)
+    meeting = Meeting(work, [Newcomer(values, keys, who, block_keys(who))], current())
+    likely = meeting.likely()
+    work.load_customers({*likely, *(one for key in keys for one in work.keys[key].holders)})
+    meeting.compare()
+    found = meeting.find(0, {})
+    best = [found.verdict.best] if found.verdict.best else []
+    told = {one.customer: found.why[one.customer] for one in (*best, *found.verdict.asked)}
+    customers = Customer.objects.in_bulk(list(told))
+    return [
+        Match(customers[one], why.reason, round(why.weight, 1), tuple(table_of(why)))
+        for one, why in told.items()
+        if one in customers
+    ]
 
 
 @repeated
@@ -143,12 +156,17 @@ def _apply(
 
 def _ask_about_holders(work: Workspace, golden: Golden, keys: list[Key]) -> None:
     """What was typed is another customer's too: are they one?"""
-    for key in keys:
+    weights = current()
+    mine = profile(golden.values, {*work.keys_of[golden.id], *keys})
+    for key in (key for key in keys if not work.keys[key].retired):
         others = sorted(set(work.keys[key].holders) - {golden.id})
-        for other in others[:MAX_QUESTIONS]:
-            reason = f"the record came to share the {KEY_WORDS[key.kind]}"
-            if work.ask_pair(golden.id, other, None, reason):
-                work.events.append(NewEvent(golden.id, EventKind.ASKED.value, None, {}, reason))
+        work.load_customers(others[:MAX_QUESTIONS])
+        for other in filter(work.may_be_matched, others[:MAX_QUESTIONS]):
+            why = evidence(mine, work.profile(other), weights)
+            if why.outcome != APART and work.ask_pair(
+                golden.id, other, None, why.reason, why.weight, table_of(why)
+            ):
+                work.events.append(NewEvent(golden.id, EventKind.ASKED.value, None, {}, why.reason))
 
 
 def tidy(values: Values, region: str) -> Values:
@@ -180,17 +198,3 @@ def _tidy(value: Value) -> Value:
 
 def _by(user: Any) -> list[Any]:
     return ["person", user.pk, None, stamp(timezone.now())]
-
-
-def _person(values: Values, keys: tuple[Key, ...]) -> Person:
-    found = Person()
-    found.add(values, keys)
-    return found
-
-
-def _shared(work: Workspace, keys: tuple[Key, ...]) -> dict[int, list[Key]]:
-    shared: dict[int, list[Key]] = {}
-    for key in keys:
-        for customer_id in work.keys[key].holders:
-            shared.setdefault(customer_id, []).append(key)
-    return shared

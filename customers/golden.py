@@ -40,7 +40,8 @@ COLUMNS = (
 
 
 class Golden(Struct):
-    """A customer being worked on. `values` holds only fields that have a value."""
+    """A customer being worked on. `values` holds only fields that have a value. `stands`: it
+    was neither merged into another nor erased."""
 
     id: int
     values: Values
@@ -48,6 +49,7 @@ class Golden(Struct):
     others: dict[str, list[Any]] = field(default_factory=dict)
     search_text: str = ""
     version: int = 1
+    stands: bool = True
     new: bool = False
     dirty: bool = False
 
@@ -134,6 +136,8 @@ LOADED = (
     "provenance",
     "search_text",
     "version",
+    "merged_into_id",
+    "erased_at",
 )
 
 
@@ -147,6 +151,7 @@ def loaded(row: tuple[Any, ...]) -> Golden:
         others=found["others"],
         search_text=found["search_text"],
         version=found["version"],
+        stands=found["merged_into_id"] is None and found["erased_at"] is None,
     )
 
 

@@ -7,26 +7,23 @@ from typing import Any
 from msgspec import Struct
 
 from connectors.records import CustomerRecord
+from customers.deciding import APART, DOCUMENT, MAX_QUESTIONS, Known
+from customers.evidence import Evidence, evidence
 from customers.golden import EVERYTHING, Golden, stamp
-from customers.matching import (
-    KEY_WORDS,
-    MAX_QUESTIONS,
-    NOBODY,
-    Candidate,
-    Person,
-    Verdict,
-    carrier,
-    decide,
-)
+from customers.matching import carrier
+from customers.meeting import Found, Meeting, table_of
 from customers.merging import EMPTIED, FELL_BACK, FIRST_LINK, Outcome, Pair, Sides, merge
 from customers.models import EventKind, LinkState
 from customers.normalise import Key, Statement, search_text
+from customers.profiles import EMPTY_PROFILE, Profile
 from customers.settling import close, look_again, pair_of, paired, settle
 from customers.survivorship import Claim, best
 from customers.values import EMPTY, NOT_SAID, Value, same
+from customers.weighing import Weights
 from customers.workspace import KeyWork, LinkWork, NewConflict, NewEvent, Workspace
 
 SECOND = "second record there"
+NOBODY = "nobody like this record was known"
 # Of a second record at one vendor, these are neither taken nor told.
 UNIQUE_FIELDS = frozenset({"email", "phone", "document"})
 
@@ -40,17 +37,29 @@ class Row(Struct):
     statement: Statement
     raw: str
     digest: bytes
+    profile: Profile = EMPTY_PROFILE
+    blocks: tuple[int, ...] = ()
     raw_digest: bytes = b""
     sent_at: datetime = datetime.min.replace(tzinfo=UTC)
 
 
 class Place:
-    """Where and when records are being placed: one connection, one run, one page."""
+    """Where and when records are being placed: one connection, one run, one page. `meeting`
+    says who the new ones are; `newcomers` are their places in it."""
 
     def __init__(
-        self, work: Workspace, connection_id: int, run_id: int | None, max_carriers: int
+        self,
+        work: Workspace,
+        connection_id: int,
+        run_id: int | None,
+        max_carriers: int,
+        weights: Weights,
     ) -> None:
         self.work = work
+        self.weights = weights
+        self.meeting = Meeting(work, (), weights)
+        self.newcomers: dict[str, int] = {}
+        self.placed: dict[int, int] = {}
         self.connection_id = connection_id
         self.run_id = run_id
         self.max_carriers = max_carriers
@@ -65,60 +74,64 @@ class Place:
             return self._anonymized(link, row)
         if link is not None:
             return self._merge(link, row)
-        candidates = self._candidates(row)
-        verdict = decide(self._person(row), candidates) if candidates else NOBODY
-        if verdict.customer is None:
-            link = self._new_customer(row, verdict)
+        at = self.newcomers[row.external_id]
+        found = self.meeting.find(at, self.placed)
+        if found.verdict.best is None:
+            link = self._new_customer(row)
             outcome = "created"
         else:
-            link = self._new_link(verdict.customer, row, verdict)
+            link = self._new_link(found.verdict.best, row, found)
             outcome = "linked"
-        for question in verdict.questions:
-            if self.work.ask_pair(link.customer_id, question.customer, link.id, question.reason):
-                self.asked += 1
-                self._event(link, EventKind.ASKED, {}, question.reason)
+        self.placed[at] = link.customer_id
+        for question in found.verdict.asked:
+            self._ask_pair(link, question.customer, found.why[question.customer])
         return outcome
+
+    def _ask_pair(self, link: LinkWork, other: int, why: Evidence, reason: str = "") -> None:
+        reason = reason or why.reason
+        if self.work.ask_pair(link.customer_id, other, link.id, reason, why.weight, table_of(why)):
+            self.asked += 1
+            self._event(link, EventKind.ASKED, {}, reason)
 
     # New
 
-    def _person(self, row: Row) -> Person:
-        found = Person()
-        found.add(row.statement.values, row.statement.keys)
-        return found
-
-    def _candidates(self, row: Row) -> list[Candidate]:
-        shared: dict[int, list[Key]] = {}
-        for key in row.statement.keys:
-            found = self.work.keys[key]
-            if not found.retired and not found.retiring:
-                for customer_id in found.holders:
-                    shared.setdefault(customer_id, []).append(key)
-        return [Candidate(one, self.work.person(one), keys) for one, keys in shared.items()]
-
-    def _new_customer(self, row: Row, verdict: Verdict) -> LinkWork:
+    def _new_customer(self, row: Row) -> LinkWork:
         link_id = self.link_ids.pop()
         values = {k: v for k, v in row.statement.values.items() if v != EMPTY}
         source = self._source(link_id, row)
         golden = Golden(self.customer_ids.pop(), values, {EVERYTHING: source}, new=True)
         self.work.add_customer(golden)
-        link = self._make_link(link_id, golden.id, row, verdict.reason)
+        link = self._make_link(link_id, golden.id, row, NOBODY)
         golden.search_text = search_text([row.statement.values], [row.statement.also])
-        self._event(link, EventKind.CREATED, {}, verdict.reason)
+        self._event(link, EventKind.CREATED, {}, NOBODY)
         self._hold(link, row)
+        self.work.join_blocks(golden.id, row.blocks)
         return link
 
-    def _new_link(self, customer_id: int, row: Row, verdict: Verdict) -> LinkWork:
-        link = self._make_link(self.link_ids.pop(), customer_id, row, verdict.reason)
-        if len(verdict.keys) == 1 and verdict.keys[0].kind != "document":
-            link.sole_key_id = self.work.keys[verdict.keys[0]].id
+    def _new_link(self, best: Known, row: Row, found: Found) -> LinkWork:
+        why, customer_id = found.why[best.customer], best.customer
+        link = self._make_link(self.link_ids.pop(), customer_id, row, why.reason)
+        link.weight, link.evidence = round(why.weight, 1), table_of(why)
+        link.sole_key_id = self._sole_key(best, row, why)
         golden = self.work.customers[customer_id]
         changes: dict[str, list[Value]] = {}
         for name, value in row.statement.values.items():
             self._first_pair(golden, link, name, value, row, changes)
-        self._event(link, EventKind.LINKED, changes, verdict.reason)
+        self._event(link, EventKind.LINKED, changes, why.reason)
         self._hold(link, row)
         self._refresh_search(golden)
         return link
+
+    def _sole_key(self, best: Known, row: Row, why: Evidence) -> int | None:
+        """The one key without which the record would not have been linked."""
+        if best.shared & DOCUMENT:
+            return None
+        keys = [key for key in row.statement.keys if best.customer in self.work.keys[key].holders]
+        if len(keys) != 1:
+            return None
+        worth = sum(line.weight for line in why.lines if line.field == keys[0].kind)
+        without = why.weight - worth
+        return self.work.keys[keys[0]].id if without < self.weights.link else None
 
     def _make_link(self, link_id: int, customer_id: int, row: Row, reason: str) -> LinkWork:
         link = LinkWork(
@@ -392,12 +405,12 @@ class Place:
 
     def _ask_about_holders(self, link: LinkWork, key: KeyWork) -> None:
         """A known record has come to share a key with other customers: are they one?"""
-        reason = f"the record came to share the {KEY_WORDS[key.kind]}"
         others = sorted(set(key.holders) - {link.customer_id})
-        for other in others[:MAX_QUESTIONS]:
-            if self.work.ask_pair(link.customer_id, other, link.id, reason):
-                self.asked += 1
-                self._event(link, EventKind.ASKED, {}, reason)
+        mine = self.work.profile(link.customer_id)
+        for other in filter(self.work.may_be_matched, others[:MAX_QUESTIONS]):
+            why = evidence(mine, self.work.profile(other), self.weights)
+            if why.outcome != APART:
+                self._ask_pair(link, other, why)
 
     def _others(self, link: LinkWork) -> list[LinkWork]:
         return [one for one in self.work.links_of[link.customer_id] if one.id != link.id]

@@ -19,11 +19,13 @@ from connectors.declare import Page
 from connectors.errors import UnreadableRecordError
 from connectors.stripping import strip
 from customers import bulk
+from customers.blocking import block_keys
 from customers.digests import Digester
 from customers.guarding import Guard
 from customers.leases import Lease
 from customers.linking import Place, Row
 from customers.matching import carrier
+from customers.meeting import Meeting, Newcomer
 from customers.models import (
     Connection,
     Customer,
@@ -34,8 +36,10 @@ from customers.models import (
     SetAside,
 )
 from customers.normalise import Key, state
+from customers.profiles import of_statement
 from customers.repeating import RepeatError, repeated
 from customers.strangers import is_stranger
+from customers.thresholds import current
 from customers.values import Values, as_it_came, to_json
 from customers.workspace import BLOCK, Workspace, blocks
 from customers.writing import Writer
@@ -121,6 +125,7 @@ class Store:
         self.guard = guard
         self.dry = dry
         self.digester = Digester(connector.mapping_version, connection.country)
+        self.weights = current()
         self._eager = guard.known == 0
         self._memory = Workspace(keep=True) if dry else None
         self.has_set_aside = SetAside.objects.filter(connection=connection).exists()
@@ -236,7 +241,8 @@ class Store:
         except Exception as error:
             log.warning("%s: a record met %s", self.connection.name, type(error).__name__)
             return Unread(external_id, self._text(row), f"not understood ({type(error).__name__})")
-        return Row(external_id, record, statement, as_it_came(kept), digest)
+        who = of_statement(statement)
+        return Row(external_id, record, statement, as_it_came(kept), digest, who, block_keys(who))
 
     def _known(self, ids: Sequence[str]) -> dict[str, tuple[Any, ...]]:
         found: dict[str, tuple[Any, ...]] = {}
@@ -305,8 +311,10 @@ class Store:
 
     def _place_rows(self, found: Sorted, counts: Counts) -> None:
         work = self._memory or Workspace()
-        place = Place(work, self.connection.pk, self.run.pk, settings.MATCH_KEY_MAX_CARRIERS)
-        self._load(work, found)
+        place = Place(
+            work, self.connection.pk, self.run.pk, settings.MATCH_KEY_MAX_CARRIERS, self.weights
+        )
+        self._load(place, found)
         new = len(found.rows) - len(found.known)
         place.customer_ids = self._ids(Customer, new)[::-1]
         place.link_ids = self._ids(CustomerLink, new)[::-1]
@@ -336,8 +344,10 @@ class Store:
                 connection_id=self.connection.pk, external_id__within=block
             ).values_list("stated", flat=True)
 
-    def _load(self, work: Workspace, found: Sorted) -> None:
-        """Locks in the one order: keys, then customers; then what is read under them."""
+    def _load(self, place: Place, found: Sorted) -> None:
+        """Locks in the one order: keys, then customers; then what is read under them. Between
+        the two, without a lock, the blocks say which customers are worth one."""
+        work = place.work
         link_ids = [one for one in found.known.values() if one not in work.links]
         work.load_links_keys(link_ids)
         keys: set[Key] = set()
@@ -348,7 +358,14 @@ class Store:
                 keys |= {*row.statement.keys, *had}
         work.lock_keys(keys)
         held = {one for key in keys for one in work.keys[key].holders}
-        work.load_customers({*found.owners, *held})
+        new = [
+            row for row in found.rows
+            if row.external_id not in found.known and not row.record.anonymized
+        ]  # fmt: skip
+        place.newcomers = {row.external_id: at for at, row in enumerate(new)}
+        place.meeting = Meeting(work, [_newcomer(row) for row in new], self.weights)
+        work.load_customers({*found.owners, *held, *place.meeting.likely()})
+        place.meeting.compare()
         if any(one not in work.links for one in found.known.values()):
             raise RepeatError("a link moved to another customer")
 
@@ -410,6 +427,10 @@ class Store:
             unique_fields=["connection", "external_id", "fingerprint"],
             update_fields=["run", "text", "reason", "last_at"],
         )
+
+
+def _newcomer(row: Row) -> Newcomer:
+    return Newcomer(row.statement.values, row.statement.keys, row.profile, row.blocks)
 
 
 def _once_each(unread: Sequence[Unread]) -> list[Unread]:

@@ -13,10 +13,11 @@ from django.db.models import Q, QuerySet
 from msgspec import Struct, field
 
 from customers import bulk
+from customers.blocking import block_keys
 from customers.golden import LOADED, Golden, loaded
-from customers.matching import Person
 from customers.models import Conflict, Connection, Customer, CustomerLink, KeyHolder, MatchKey
-from customers.normalise import Key, document_keys
+from customers.normalise import Key
+from customers.profiles import Profile, profile
 from customers.values import Value, Values
 
 BLOCK = 100
@@ -39,6 +40,8 @@ class LinkWork(Struct):
     changed: dict[str, str]
     reason: str = ""
     sole_key_id: int | None = None
+    weight: float | None = None
+    evidence: list[list[Any]] | None = None
     owned: dict[str, Any] = field(default_factory=dict)
     raw: str = ""
     raw_digest: bytes = b""
@@ -84,6 +87,19 @@ class NewConflict(Struct):
     hub: Value
     vendor: Value
     reason: str
+    weight: float | None = None
+    evidence: list[list[Any]] | None = None
+
+
+class Before(Struct, frozen=True):
+    """What a customer's blocks were made of when it was loaded."""
+
+    values: Values
+    keys: frozenset[Key]
+    stands: bool
+
+
+NOT_THERE = Before({}, frozenset(), False)
 
 
 class NewEvent(Struct):
@@ -109,9 +125,14 @@ class Workspace:
         self.by_external: dict[tuple[int, str], LinkWork] = {}
         self.keys: dict[Key, KeyWork] = {}
         self.keys_of_link: dict[int, dict[Key, str]] = {}
+        self.keys_of: dict[int, dict[Key, set[int | None]]] = {}
+        self.before: dict[int, Before] = {}
+        self.fresh_blocks: dict[int, tuple[int, ...]] = {}
         self.open_fields: dict[tuple[int, str], OpenConflict] = {}
         self.open_pairs: set[tuple[int, int]] = set()
         self.open_deleted: dict[int, int] = {}
+        self._retired: set[Key] = set()
+        self._members: dict[int, list[int]] = {}
         self._trust: dict[int, int] | None = None
         self._virtual = VIRTUAL
         self.clear()
@@ -182,6 +203,7 @@ class Workspace:
             for row in self._locked(query).values_list(*LOADED):
                 self.customers[row[0]] = loaded(row)
             self._load_links(block)
+            self._load_keys(block)
             self._load_conflicts(block)
 
     def _load_links(self, customer_ids: Sequence[int]) -> None:
@@ -191,6 +213,23 @@ class Workspace:
             self.links[link.id] = link
             self.links_of.setdefault(link.customer_id, []).append(link)
             self.by_external[link.connection_id, link.external_id] = link
+
+    def _load_keys(self, customer_ids: Sequence[int]) -> None:
+        """Every key that customers hold: what they are matched by."""
+        for one in customer_ids:
+            self.keys_of[one] = {}
+        rows = KeyHolder.objects.filter(customer_id__within=customer_ids).values_list(
+            "customer_id", "link_id", "key__kind", "key__value", "key__retired_at"
+        )
+        for customer_id, link_id, kind, value, retired_at in rows:
+            key = Key(kind, value)
+            self.keys_of[customer_id].setdefault(key, set()).add(link_id)
+            if retired_at is not None:
+                self._retired.add(key)
+        for one in customer_ids:
+            if one in self.customers:
+                golden, keys = self.customers[one], frozenset(self.keys_of[one])
+                self.before[one] = Before(dict(golden.values), keys, golden.stands)
 
     def _load_conflicts(self, customer_ids: Sequence[int]) -> None:
         mine = Q(customer_id__within=customer_ids) | Q(other_id__within=customer_ids)
@@ -217,20 +256,47 @@ class Workspace:
             self._trust = dict(Connection.objects.values_list("pk", "trust"))
         return self._trust.get(connection_id, 0)
 
-    def person(self, customer_id: int) -> Person:
-        """All that is known of who a customer is."""
-        found = Person()
-        golden = self.customers[customer_id]
-        found.add(golden.values, document_keys(golden.values, golden.others))
-        for link in self.links_of.get(customer_id, ()):
-            found.add(link.stated, document_keys(link.stated, link.also))
-        return found
+    def profile(self, customer_id: int) -> Profile:
+        """Who a customer is, as it stands here."""
+        return profile(
+            self.customers[customer_id].values,
+            [key for key in self.keys_of[customer_id] if not self._is_retired(key)],
+        )
+
+    def _is_retired(self, key: Key) -> bool:
+        found = self.keys.get(key)
+        return key in self._retired or found is not None and (found.retired or found.retiring)
+
+    def may_be_matched(self, customer_id: int) -> bool:
+        """Neither merged into another nor erased."""
+        found = self.customers.get(customer_id)
+        return found is not None and found.stands
+
+    def in_block(self, block: int) -> Sequence[int]:
+        """The customers in a block that a dry run has made."""
+        return self._members.get(block, ())
+
+    def blocks_moved(self) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+        """(block, customer) that are to be added, and those that are to go."""
+        added: list[tuple[int, int]] = []
+        gone: list[tuple[int, int]] = []
+        for one, golden in self.customers.items():
+            keys = frozenset(self.keys_of.get(one, ()))
+            here = Before(golden.values, keys, golden.stands)
+            before = NOT_THERE if golden.new else self.before.get(one, here)
+            if here != before:
+                was = set(_blocks_of(before))
+                now = self.fresh_blocks.get(one) or _blocks_of(here)
+                added += [(block, one) for block in now if block not in was]
+                gone += [(block, one) for block in was.difference(now)]
+        return added, gone
 
     # Changing
 
     def add_customer(self, golden: Golden) -> None:
         self.customers[golden.id] = golden
         self.links_of[golden.id] = []
+        self.keys_of[golden.id] = {}
 
     def add_link(self, link: LinkWork) -> None:
         self.links[link.id] = link
@@ -245,13 +311,21 @@ class Workspace:
         the keys whose holders changed. They must be under lock."""
         wanted = dict.fromkeys(sorted(keys), who)
         had = self.keys_of_link.get(link.id, {})
+        own = self.keys_of[customer_id]
+        if self.links_of[customer_id][0] is not link:
+            self.fresh_blocks.pop(customer_id, None)
         for key in sorted(key for key in had if wanted.get(key) != had[key]):
             self.dropped.append((link.id, self.keys[key].id))
+            if key not in wanted:
+                own.get(key, set()).discard(link.id)
+                if not own.get(key):
+                    own.pop(key, None)
         found = []
         for key in (key for key in wanted if had.get(key) != who):
             work = self.keys[key]
             work.holders.setdefault(customer_id, set()).add(who)
             self.held.append((work.id, customer_id, link.id, who))
+            own.setdefault(key, set()).add(link.id)
             found.append(work)
         self.keys_of_link[link.id] = wanted
         return found
@@ -260,15 +334,31 @@ class Workspace:
         """Let a customer hold more keys by a person's word. They must be under lock."""
         for key in sorted(keys):
             self.held.append((self.keys[key].id, customer_id, None, who))
+            self.keys_of[customer_id].setdefault(key, set()).add(None)
 
-    def ask_pair(self, one: int, other: int, link_id: int | None, reason: str) -> bool:
+    def join_blocks(self, customer_id: int, found: tuple[int, ...]) -> None:
+        """Let a new customer stand in the blocks that its one record makes."""
+        self.fresh_blocks[customer_id] = found
+        if self.keep:
+            for block in found:
+                self._members.setdefault(block, []).append(customer_id)
+
+    def ask_pair(
+        self,
+        one: int,
+        other: int,
+        link_id: int | None,
+        reason: str,
+        weight: float | None = None,
+        evidence: list[list[Any]] | None = None,
+    ) -> bool:
         """Open a `duplicate` question on two customers, unless one is open."""
         pair = (min(one, other), max(one, other))
         if one == other or pair in self.open_pairs:
             return False
         self.open_pairs.add(pair)
         self.conflicts.append(
-            NewConflict("duplicate", *pair, link_id, "", None, None, None, reason)
+            NewConflict("duplicate", *pair, link_id, "", None, None, None, reason, weight, evidence)
         )
         return True
 
@@ -293,8 +383,16 @@ _LINK_LOADED = (
     "changed",
     "reason",
     "sole_key_id",
+    "weight",
+    "evidence",
     "owned",
 )
+
+
+def _blocks_of(who: Before) -> tuple[int, ...]:
+    """Retired keys make blocks as others do: they are too full to be looked into, and a key
+    that retires moves nobody."""
+    return block_keys(profile(who.values, who.keys)) if who.stands else ()
 
 
 def _any_of(keys: Sequence[Key]) -> Q:
