@@ -3,20 +3,28 @@
 A profile gets a few block keys, signed 64-bit numbers that are the same in every process and on
 every day. Two profiles are compared if they share one. A block in which more than `MAX_BLOCK`
 customers are is no help and is passed over: what it alone would have found is not found.
+
+The narrow keys are kept with every customer, and find the candidates of a record as it comes.
+Where a whole table is examined, wide ones (a day of birth alone, a street, a surname) find
+those of whom everything else is misspelt; only the smallest of their blocks are looked at.
 """
 
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
 from customers.names import formal, sound
-from customers.profiles import Profile
+from customers.profiles import Place, Profile
 
 MAX_BLOCK: Final = 60
 
-# What a key is made of: the lowest three bits of the number.
-KINDS: Final = ("document", "email", "phone", "birth", "name", "town", "home")
-_DOCUMENT, _EMAIL, _PHONE, _BIRTH, _NAME, _TOWN, _HOME = range(len(KINDS))
-KIND_BITS: Final = 7
+# What a key is made of: the lowest four bits of the number.
+NARROW: Final = ("document", "email", "phone", "birth", "name", "town", "home")
+WIDE: Final = ("day", "code", "street", "word")
+KINDS: Final = NARROW + WIDE
+KIND_BITS: Final = 15
+_DOCUMENT, _EMAIL, _PHONE, _BIRTH, _NAME, _TOWN, _HOME = range(len(NARROW))
+_DAY, _CODE, _STREET, _WORD = range(len(NARROW), len(KINDS))
 
 _ROLES = frozenset(
     "info contato contacto ventas vendas admin oficina office sales hello hola ola compras "
@@ -30,40 +38,60 @@ def kind_of(block: int) -> int:
 
 
 def block_keys(profile: Profile) -> tuple[int, ...]:
-    """The keys of a profile, each once."""
+    """The narrow keys of a profile, each once."""
     found: list[tuple[int, str]] = [(_DOCUMENT, paper.number) for paper in profile.documents]
     for email in profile.emails:
         local = local_part(email)
         found.append((_EMAIL, local if local not in _ROLES else email))
-    found.extend((_PHONE, phone[-7:]) for phone in profile.phones)
-    _name_keys(profile, found)
+    found.extend([(_PHONE, phone[-7:]) for phone in profile.phones])
     home = profile.place
+    _name_keys(profile, home, found)
     if home.street and home.number and (home.city or home.postal_code):
         found.append((_HOME, f"{home.street} {home.number} {home.city or home.postal_code}"))
-    return tuple({_hashed(kind, text): None for kind, text in found})
+    return _hashed(found)
 
 
-def _name_keys(profile: Profile, found: list[tuple[int, str]]) -> None:
+def wide_keys(profile: Profile) -> tuple[int, ...]:
+    """The further keys by which a whole table is examined."""
+    found = [(_WORD, one) for one in _sounds(profile)]
+    if profile.born:
+        found.append((_DAY, profile.born))
+    if profile.place.postal_code:
+        found.append((_CODE, profile.place.postal_code))
+    if profile.place.street:
+        found.append((_STREET, profile.place.street))
+    return _hashed(found)
+
+
+def _sounds(profile: Profile) -> list[str]:
+    """How the first given and the first family name sound; of a short form, its name."""
+    given, family = profile.named.given, profile.named.family
+    found = [_formal_sound(given[0])] if given else []
+    return [*found, sound(family[0])] if family else found
+
+
+@lru_cache(maxsize=32768)
+def _formal_sound(word: str) -> str:
+    found = formal(word)
+    return sound(found[1] if len(found) == 2 else word)
+
+
+def _name_keys(profile: Profile, home: Place, found: list[tuple[int, str]]) -> None:
     """Sounds of names, in an order of their own, so that given and family names that changed
     places meet; with the day of birth any one of them, without it two together."""
-    given, family = profile.named.given, profile.named.family
-    sounds = [sound(formal(given[0])[-1 if len(formal(given[0])) == 2 else 0])] if given else []
-    first = family[0] if family else ""
-    last = family[-1] if len(family) > 1 else ""
-    if first:
-        sounds.append(sound(first))
+    sounds = _sounds(profile)
     if profile.born:
-        found.extend((_BIRTH, f"{profile.born} {one}") for one in sounds)
-    if len(sounds) < 2 and not last:
+        found.extend([(_BIRTH, f"{profile.born} {one}") for one in sounds])
+    family = profile.named.family
+    if not family or len(sounds) + len(family) < 3:
         return
-    city, postal = profile.place.city, profile.place.postal_code
-    for other in (first, last):
-        if other:
-            pair = " ".join(sorted((sounds[0], sound(other))))
-            if postal:
-                found.append((_NAME, f"{pair} {postal}"))
-            elif city:
-                found.append((_TOWN, f"{pair} {city}"))
+    where = home.postal_code or home.city
+    if not where:
+        return
+    kind = _NAME if home.postal_code else _TOWN
+    for other in (family[0], family[-1]) if len(family) > 1 else family:
+        one, two = sounds[0], sound(other)
+        found.append((kind, f"{one} {two} {where}" if one < two else f"{two} {one} {where}"))
 
 
 def local_part(email: str) -> str:
@@ -72,6 +100,10 @@ def local_part(email: str) -> str:
     return local if local.isalnum() else "".join(c for c in local if c.isalnum()) or local
 
 
-def _hashed(kind: int, text: str) -> int:
-    found = blake2b(text.encode(), digest_size=8).digest()
-    return int.from_bytes(found, "little", signed=True) & ~KIND_BITS | kind
+def _hashed(found: list[tuple[int, str]]) -> tuple[int, ...]:
+    return tuple({_number(kind, text): None for kind, text in found})
+
+
+def _number(kind: int, text: str) -> int:
+    found = int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little", signed=True)
+    return found & ~KIND_BITS | kind

@@ -277,8 +277,9 @@ def _place(columns: Columns, left: Ints, right: Ints) -> Level:
     slips &= _far(columns.texts, postal, other_postal, slips, 1) <= 1
     found = np.where(cities | coded | stated, level("place", "differs"), 0).astype(np.uint8)
     found[stated & (state == other_state)] = level("place", "state")
+    found[slips] = level("place", "slip in the postal code")
     found[same_city] = level("place", "city")
-    found[slips & same_city] = level("place", "slip in the postal code")
+    found[slips & same_city] = level("place", "city, slip in the postal code")
     found[same_code] = level("place", "postal code")
     found[same_code & same_city] = 1
     return found

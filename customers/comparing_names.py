@@ -46,8 +46,8 @@ def compare_names(columns: Columns, left: Ints, right: Ints) -> Names:
     doubtful = np.flatnonzero((given >= _GIVEN["alike"]) & (family >= _FAMILY["initial"]))
     if len(doubtful):
         swapped = doubtful[
-            _any_like(words, ones[doubtful, 0], other_families[doubtful])
-            & _any_like(words, others[doubtful, 0], families[doubtful])
+            _crossed(words, ones[doubtful], other_families[doubtful])
+            + _crossed(words, others[doubtful], families[doubtful]) > _HALF_CROSSED
         ]
         given[swapped], family[swapped] = _GIVEN["swapped"], _FAMILY["swapped"]
         family_words[swapped] = -1
@@ -209,14 +209,20 @@ class _Pairing:
         return found
 
 
-def _any_like(words: Words, given: Ints, family: Ints) -> Flags:
-    """Whether the first given name is, but for a slip, among the family names."""
-    found = np.zeros(len(given), dtype=bool)
-    for at in range(family.shape[1]):
-        said = (given >= 0) & (family[:, at] >= 0)
-        found |= said & (given == family[:, at])
-        rest = np.flatnonzero(said & ~found)
-        if len(rest):
-            slips, _ = slip(words, given[rest], family[rest, at])
-            found[rest] |= slips
+_HALF_CROSSED: Final = 2
+
+
+def _crossed(words: Words, given: Ints, family: Ints) -> NDArray[np.int64]:
+    """Whether a given name of one side is among the family names of the other: 2 if it is
+    there, but for a slip, 1 if only an initial of it is, -9 if not."""
+    found = np.full(len(given), -9, dtype=np.int64)
+    for at in range(given.shape[1]):
+        for to in range(family.shape[1]):
+            one, other = given[:, at], family[:, to]
+            rows = np.flatnonzero((one >= 0) & (other >= 0) & (found < _HALF_CROSSED))
+            one, other = one[rows], other[rows]
+            slips, _ = slip(words, one, other)
+            found[rows[(one == other) | slips]] = _HALF_CROSSED
+            initials = rows[_initial(words, one, other)]
+            found[initials] = np.maximum(found[initials], 1)
     return found

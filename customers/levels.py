@@ -26,7 +26,10 @@ LEVELS: Final[dict[str, tuple[str, ...]]] = {
         "same", "alike, same number", "same, no number", "another number", "only the number",
         "differs",
     ),
-    "place": ("same", "postal code", "slip in the postal code", "city", "state", "differs"),
+    "place": (
+        "same", "city, slip in the postal code", "postal code", "city", "slip in the postal code",
+        "state", "differs",
+    ),
 }  # fmt: skip
 FIELDS: Final = tuple(LEVELS)
 

@@ -1,7 +1,9 @@
 """Every pair that is worth comparing in a whole table, a handful at a time. Pure.
 
 Rows that share a block are paired; a pair that shares several is given once. Beside the block
-keys (some 60 bytes a row) memory does not grow with the number of pairs.
+keys (some 80 bytes a row) memory does not grow with the number of pairs, and the number of
+pairs grows with that of rows: narrow blocks are capped, wide ones share what `WIDE_PAIRS`
+allows, the smallest first.
 """
 
 from array import array
@@ -12,7 +14,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from customers.blocking import KIND_BITS, MAX_BLOCK, block_keys
+from customers.blocking import KIND_BITS, MAX_BLOCK, NARROW, block_keys, wide_keys
 from customers.columns import Columns, Ints, Maker, padded
 from customers.comparing import CHUNK
 from customers.profiles import Profile
@@ -25,7 +27,7 @@ class Pairs(Struct):
 
     left: Ints
     right: Ints
-    kinds: NDArray[np.uint8]
+    kinds: NDArray[np.uint16]
 
 
 class Table:
@@ -34,18 +36,22 @@ class Table:
 
     def __init__(self) -> None:
         self._maker = Maker()
+        self._columns: Columns | None = None
         self._keys, self._counts = array("q"), array("i")
 
     def add(self, profile: Profile, keys: Sequence[int] | None = None) -> None:
-        """`keys`: its block keys, if they are known already."""
+        """`keys`: its narrow block keys, if they are known already."""
         self._maker.add(profile)
-        keys = block_keys(profile) if keys is None else keys
+        keys = (block_keys(profile) if keys is None else tuple(keys)) + wide_keys(profile)
         self._keys.extend(keys)
         self._counts.append(len(keys))
 
     def columns(self) -> Columns:
-        """Made once; the table takes no more profiles afterwards."""
-        return self._maker.made()
+        """Made once: the table takes no more profiles afterwards."""
+        if self._columns is None:
+            self._columns = self._maker.made()
+            self._maker = Maker()
+        return self._columns
 
     def pairs(self) -> Iterator[Pairs]:
         counts = np.frombuffer(self._counts, dtype=np.int32)
@@ -54,7 +60,7 @@ class Table:
         ordered = keys[order]
         starts = np.flatnonzero(np.append([True], ordered[1:] != ordered[:-1])[: len(keys)])
         sizes = np.diff(np.append(starts, len(keys)))
-        shared = (sizes > 1) & (sizes <= MAX_BLOCK)
+        shared = _worth_it(ordered[starts], sizes, len(counts))
         useful = np.zeros(len(keys), dtype=bool)
         useful[order] = np.repeat(shared, sizes)
         by_row = padded(counts, np.where(useful, keys, _NONE))
@@ -65,6 +71,17 @@ class Table:
             yield _once(by_row, block, left, right)
 
 
+def _worth_it(blocks: Keys, sizes: NDArray[np.int64], rows: int) -> NDArray[np.bool_]:
+    """Which blocks are looked at."""
+    found = (sizes > 1) & (sizes <= MAX_BLOCK)
+    wide = np.flatnonzero(found & (blocks & KIND_BITS >= len(NARROW)))
+    wide = wide[np.argsort(sizes[wide], kind="stable")]
+    pairs = np.cumsum(sizes[wide] * (sizes[wide] - 1) // 2)
+    found[wide[pairs > WIDE_PAIRS * rows]] = False
+    return found
+
+
+WIDE_PAIRS: Final = 12  # for each row
 _NONE: Final = 0  # no block's key, or none that is any help
 Triple = tuple[Keys, Ints, Ints]
 
@@ -112,11 +129,11 @@ def _joined(triples: list[Triple]) -> Triple:
 def _once(by_row: Keys, block: Keys, left: Ints, right: Ints) -> Pairs:
     """The pairs for which this block is the first of those that they share."""
     first = np.ones(len(block), dtype=bool)
-    kinds = np.zeros(len(block), dtype=np.uint8)
+    kinds = np.zeros(len(block), dtype=np.uint16)
     others = by_row[right]
     for at in range(by_row.shape[1]):
         key = by_row[left, at]
         shared = (key != _NONE) & (key[:, None] == others).any(axis=1)
         first &= ~(shared & (key < block))
-        kinds |= (shared << (key & KIND_BITS)).astype(np.uint8)
+        kinds |= (shared << (key & KIND_BITS)).astype(np.uint16)
     return Pairs(left[first], right[first], kinds[first])
