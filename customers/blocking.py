@@ -9,6 +9,7 @@ Where a whole table is examined, wide ones (a day of birth alone, a street, a su
 those of whom everything else is misspelt; only the smallest of their blocks are looked at.
 """
 
+import re
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
@@ -53,14 +54,14 @@ def block_keys(profile: Profile) -> tuple[int, ...]:
 
 def wide_keys(profile: Profile) -> tuple[int, ...]:
     """The further keys by which a whole table is examined."""
-    found = [(_WORD, one) for one in _sounds(profile)]
+    found = [_wide_number(_WORD, one) for one in _sounds(profile)]
     if profile.born:
-        found.append((_DAY, profile.born))
+        found.append(_wide_number(_DAY, profile.born))
     if profile.place.postal_code:
-        found.append((_CODE, profile.place.postal_code))
+        found.append(_wide_number(_CODE, profile.place.postal_code))
     if profile.place.street:
-        found.append((_STREET, profile.place.street))
-    return _hashed(found)
+        found.append(_wide_number(_STREET, profile.place.street))
+    return tuple(dict.fromkeys(found))
 
 
 def _sounds(profile: Profile) -> list[str]:
@@ -97,7 +98,10 @@ def _name_keys(profile: Profile, home: Place, found: list[tuple[int, str]]) -> N
 def local_part(email: str) -> str:
     """What stands before the `@`, without its dots and what was put behind a plus."""
     local = email.partition("@")[0].partition("+")[0]
-    return local if local.isalnum() else "".join(c for c in local if c.isalnum()) or local
+    return local if local.isalnum() else _NO_WORD.sub("", local) or local
+
+
+_NO_WORD = re.compile(r"[\W_]+")
 
 
 def _hashed(found: list[tuple[int, str]]) -> tuple[int, ...]:
@@ -107,3 +111,7 @@ def _hashed(found: list[tuple[int, str]]) -> tuple[int, ...]:
 def _number(kind: int, text: str) -> int:
     found = int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little", signed=True)
     return found & ~KIND_BITS | kind
+
+
+# What is wide is said again and again.
+_wide_number = lru_cache(maxsize=16384)(_number)

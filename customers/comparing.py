@@ -17,7 +17,7 @@ from customers.columns import Columns, Ints
 from customers.comparing_names import Flags, Level, compare_names
 from customers.levels import FIELDS, LEVELS, level
 
-CHUNK: Final = 1 << 15  # pairs that are compared at once
+CHUNK: Final = 1 << 14  # pairs that are compared at once
 
 # Bits of `shared`, and of `vetoes`.
 DOCUMENT: Final = 1

@@ -74,18 +74,54 @@ def groups(columns: Columns, found: Found, chosen: Flags | None = None) -> list[
     """The rows of each person of whom there are several, in order. `chosen`: the pairs to join
     by, if others than those that are linked at once; what forbids is then left to whoever
     chose them."""
-    forbids = chosen is None
     joins = found.outcome == LINK if chosen is None else chosen
-    people = _People(columns if forbids else None)
-    concerned = np.zeros(columns.size, dtype=bool)
-    concerned[found.left[joins]] = concerned[found.right[joins]] = True
-    for at in np.flatnonzero(concerned[found.left] & concerned[found.right]):
-        people.compared(int(found.left[at]), int(found.right[at]), float(found.weight[at]))
-    edges = np.flatnonzero(joins)
-    sure = found.shared[edges] & DOCUMENT > 0
-    for at in edges[np.lexsort((-found.weight[edges], ~sure))].tolist():
-        certain = bool(found.shared[at] & DOCUMENT)
-        people.join(int(found.left[at]), int(found.right[at]), certain=certain)
+    obeyed = columns if chosen is None else None
+    reach = _reach(columns.size, found.left[joins], found.right[joins])
+    inside = np.flatnonzero(reach[found.left] == reach[found.right])
+    inside = inside[np.argsort(reach[found.left[inside]], kind="stable")]
+    ends = np.flatnonzero(np.diff(reach[found.left[inside]])) + 1
+    people: list[list[int]] = []
+    for pairs in np.split(inside, ends):
+        if len(pairs) == 1:
+            people.append([int(found.left[pairs[0]]), int(found.right[pairs[0]])])
+        elif len(pairs):
+            people.extend(_grouped(found, pairs, joins, obeyed))
+    return sorted(people)
+
+
+def _reach(size: int, left: Ints, right: Ints) -> Ints:
+    """By row: the first row that it is linked to in any number of steps."""
+    reach = np.arange(size, dtype=np.int32)
+    while True:
+        least = np.minimum(reach[left], reach[right])
+        before = reach.copy()
+        np.minimum.at(reach, left, least)
+        np.minimum.at(reach, right, least)
+        reach = reach[reach]
+        if np.array_equal(reach, before):
+            return reach
+
+
+def _grouped(
+    found: Found, pairs: NDArray[np.int64], joins: Flags, columns: Columns | None
+) -> list[list[int]]:
+    """The people among rows that are linked to one another in some way."""
+    sure = found.shared[pairs] & DOCUMENT > 0
+    ordered = pairs[np.lexsort((-found.weight[pairs], ~sure))]
+    told = list(
+        zip(
+            *(part[ordered].tolist() for part in (found.left, found.right, found.weight)),
+            (found.shared[ordered] & DOCUMENT > 0).tolist(),
+            joins[ordered].tolist(),
+            strict=True,
+        )
+    )
+    people = _People(columns)
+    for one, other, weight, _, _ in told:
+        people.compared(one, other, weight)
+    for one, other, _, certain, joined in told:
+        if joined:
+            people.join(one, other, certain=certain)
     return people.groups()
 
 
@@ -148,7 +184,7 @@ class _People:
             self._papers[here].setdefault(kind, set()).update(numbers)
 
     def groups(self) -> list[list[int]]:
-        return sorted(sorted(rows) for rows in self._members.values() if len(rows) > 1)
+        return [sorted(rows) for rows in self._members.values() if len(rows) > 1]
 
 
 _BORN: Final = -1
