@@ -1,7 +1,7 @@
 """What a person types: a new customer, or other values for one. The same locks, in the same
 order, as a page of records takes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -97,7 +97,7 @@ def edit(
         work = Workspace()
         keys = _keys(customer_id, values)
         work.lock_keys(keys)
-        work.load_customers([customer_id])
+        work.load_customers({customer_id, *_some_holders(work, keys)})
         golden = work.customers[customer_id]
         if golden.version != version:
             raise StaleError("somebody saved this customer meanwhile")
@@ -154,13 +154,17 @@ def _apply(
     Writer(work, None, None, user.pk).write()
 
 
+def _some_holders(work: Workspace, keys: Iterable[Key]) -> set[int]:
+    """Whoever else a person may be asked about."""
+    return {one for key in keys for one in sorted(work.keys[key].holders)[: MAX_QUESTIONS + 1]}
+
+
 def _ask_about_holders(work: Workspace, golden: Golden, keys: list[Key]) -> None:
     """What was typed is another customer's too: are they one?"""
     weights = current()
     mine = profile(golden.values, {*work.keys_of[golden.id], *keys})
     for key in (key for key in keys if not work.keys[key].retired):
         others = sorted(set(work.keys[key].holders) - {golden.id})
-        work.load_customers(others[:MAX_QUESTIONS])
         for other in filter(work.may_be_matched, others[:MAX_QUESTIONS]):
             why = evidence(mine, work.profile(other), weights)
             if why.outcome != APART and work.ask_pair(
