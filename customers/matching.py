@@ -16,6 +16,7 @@ from customers.values import Values, fold, joined_name
 CLOSE = 0.9
 MAX_QUESTIONS = 10
 KEY_WORDS = {"document": "document", "email": "e-mail", "phone": "phone"}
+VETOES = ("their documents differ", "their birth dates differ")
 _PARTICLES = frozenset("de da do das dos del la las los y e di du van von el".split())
 _COMPANY = frozenset("sa ltda ltd cia srl sac me epp eireli spa inc llc cv".split())
 
@@ -111,9 +112,9 @@ def veto(one: Person, other: Person) -> str:
     for kind, numbers in one.documents.items():
         others = other.documents.get(kind)
         if others and not numbers & others:
-            return f"their documents differ ({kind.rpartition(':')[2].upper()})"
+            return f"{VETOES[0]} ({kind.rpartition(':')[2].upper()})"
     if one.birth_dates and other.birth_dates and not one.birth_dates & other.birth_dates:
-        return "their birth dates differ"
+        return VETOES[1]
     return ""
 
 
