@@ -47,7 +47,8 @@ def compare_names(columns: Columns, left: Ints, right: Ints) -> Names:
     if len(doubtful):
         swapped = doubtful[
             _crossed(words, ones[doubtful], other_families[doubtful])
-            + _crossed(words, others[doubtful], families[doubtful]) > _HALF_CROSSED
+            + _crossed(words, others[doubtful], families[doubtful])
+            > _HALF_CROSSED
         ]
         given[swapped], family[swapped] = _GIVEN["swapped"], _FAMILY["swapped"]
         family_words[swapped] = -1

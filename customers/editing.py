@@ -110,7 +110,10 @@ def edit(
 def _keys(customer_id: int, values: Values) -> tuple[Key, ...]:
     """The keys of the typed values and of those that they replace. No lock is held yet: if
     somebody else's save comes between, the version says so."""
-    before = values_of(vars(Customer.objects.get(pk=customer_id)))
+    row = Customer.objects.get(pk=customer_id)
+    if row.merged_into_id:
+        raise StaleError("this customer was merged into another")
+    before = values_of(vars(row))
     named = {"name": values.get("name", before.get("name", EMPTY))}
     replaced = {name: before[name] for name in BESIDE if name in before.keys() & values}
     return tuple(sorted({*all_keys(named | values, {}), *all_keys(named | replaced, {})}))

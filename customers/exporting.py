@@ -15,7 +15,7 @@ def rows() -> Iterator[dict[str, Any]]:
     """Customers by id, as the export's objects (design: Connections)."""
     last = 0
     while True:
-        chunk = list(Customer.objects.filter(pk__gt=last).order_by("pk")[:CHUNK])
+        chunk = list(Customer.objects.filter(pk__gt=last, merged_into=None).order_by("pk")[:CHUNK])
         if not chunk:
             return
         last = chunk[-1].pk

@@ -125,8 +125,9 @@ class _Model:
     def __init__(self, defaults: Weights, size: int) -> None:
         self.defaults = defaults
         self.pairs = size * (size - 1) / 2
-        self.one, self.household = 2.0**defaults.prior, 2.0 ** (
-            defaults.prior - defaults.home_prior
+        self.one, self.household = (
+            2.0**defaults.prior,
+            2.0 ** (defaults.prior - defaults.home_prior),
         )
         self.seen = {field: np.zeros(len(LEVELS[field])) for field in FIELDS}
         self.m = {field: _column(defaults.levels[field], 0) for field in FIELDS}

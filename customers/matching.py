@@ -1,16 +1,49 @@
-"""Whose name is this, and who carries a key? Names as they are spelled. Pure."""
+"""Whose name is this, who carries a key, and what forbids that two are one? Pure."""
 
 from collections.abc import Iterable
 from functools import lru_cache
 
+from msgspec import Struct, field
 from rapidfuzz.distance import JaroWinkler
 
 from customers.normalise import Key
 from customers.values import Values, fold, joined_name
 
 CLOSE = 0.9
+VETOES = ("their documents differ", "their birth dates differ")
 _PARTICLES = frozenset("de da do das dos del la las los y e di du van von el".split())
 _COMPANY = frozenset("sa ltda ltd cia srl sac me epp eireli spa inc llc cv".split())
+
+
+class Person(Struct):
+    """What is known of who a customer or a record is: all names, valid documents and
+    birth dates met so far."""
+
+    names: set[str] = field(default_factory=set)
+    documents: dict[str, set[str]] = field(default_factory=dict)
+    birth_dates: set[str] = field(default_factory=set)
+
+    def add(self, values: Values, keys: Iterable[Key]) -> None:
+        name = joined_name(values.get("name")) or values.get("company_name") or ""
+        if name:
+            self.names.add(name)
+        if values.get("birth_date"):
+            self.birth_dates.add(values["birth_date"])
+        for key in keys:
+            if key.kind == "document":
+                kind, _, number = key.value.rpartition(":")
+                self.documents.setdefault(kind, set()).add(number)
+
+
+def veto(one: Person, other: Person) -> str:
+    """What forbids that two are the same person, in words; `""` for nothing."""
+    for kind, numbers in one.documents.items():
+        others = other.documents.get(kind)
+        if others and not numbers & others:
+            return f"{VETOES[0]} ({kind.rpartition(':')[2].upper()})"
+    if one.birth_dates and other.birth_dates and not one.birth_dates & other.birth_dates:
+        return VETOES[1]
+    return ""
 
 
 def names_agree(ones: set[str], others: set[str]) -> bool:

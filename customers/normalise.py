@@ -8,7 +8,7 @@ from msgspec import Struct, to_builtins
 from connectors.records import CustomerRecord, Document
 from customers.documents import classify
 from customers.phones import country_of, e164, match_form
-from customers.values import EMPTY, Value, Values, digits, fold
+from customers.values import EMPTY, Value, Values, digits, fold, joined_name
 
 MAX_KEY = 200
 
@@ -224,6 +224,8 @@ def search_text(values: list[Values], also: list[dict[str, Any]]) -> str:
     for one in values:
         _search_terms(one, found)
     for more in also:
+        for name in more.get("names", ()):
+            found[fold(name)] = None
         for email in more.get("emails", ()):
             found[fold(email)] = None
         for phone in more.get("phones", ()):
@@ -240,7 +242,7 @@ def search_text(values: list[Values], also: list[dict[str, Any]]) -> str:
 def _search_terms(values: Values, found: dict[str, None]) -> None:
     name = values.get("name")
     if name:
-        found[fold(" ".join(str(part) for part in name.values()))] = None
+        found[fold(joined_name(name))] = None
     for field in ("company_name", "email"):
         if values.get(field):
             found[fold(values[field])] = None

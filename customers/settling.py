@@ -1,6 +1,7 @@
 """The pairs of a link in memory: read, settled, and looked at again when the hub moved."""
 
 from customers.golden import Golden
+from customers.matching import VETOES
 from customers.merging import Pair, Sides, merge
 from customers.models import EventKind
 from customers.values import NOT_SAID, Value, same
@@ -35,14 +36,20 @@ def paired(name: str, hub: Value, vendor: Value, apart: str) -> Pair:
 
 
 def close(work: Workspace, link: LinkWork, name: str, step: str) -> None:
-    """Close the open question on a field, if there is one."""
-    found = work.open_fields.pop((link.id, name), None)
-    if found is None:
+    """Close the open question on a field, if there is one. One that follows from a merge in
+    spite of a veto stays until the two sides agree."""
+    found = work.open_fields.get((link.id, name))
+    if found is None or (found.reason.startswith(VETOES) and not _agree(work, link, name)):
         return
+    del work.open_fields[link.id, name]
     how = CLOSINGS.get(step, "one side went back")
     work.closed.append((found.id, how))
     changes = {name: [found.hub, found.vendor]}
     work.events.append(NewEvent(link.customer_id, EventKind.CLOSED.value, link.id, changes, how))
+
+
+def _agree(work: Workspace, link: LinkWork, name: str) -> bool:
+    return same(name, work.customers[link.customer_id].value(name), link.stated.get(name))
 
 
 def look_again(work: Workspace, golden: Golden, link: LinkWork, name: str) -> None:

@@ -30,13 +30,10 @@ def blocks_of(ids: Collection[int]) -> dict[int, frozenset[int]]:
 def move(was: Mapping[int, Collection[int]]) -> None:
     """Let customers stand where they belong now. `was`: what `blocks_of` said of them before
     they were changed. Call inside the transaction that changes them."""
-    added: list[tuple[int, int]] = []
-    gone: list[tuple[int, int]] = []
-    for one, now in blocks_of(list(was)).items():
-        added += [(block, one) for block in now.difference(was[one])]
-        gone += [(block, one) for block in set(was[one]).difference(now)]
+    here = blocks_of(list(was))
+    gone = [(block, one) for one, found in here.items() for block in set(was[one]) - found]
     bulk.delete(BlockHolder, COLUMNS, gone)
-    bulk.insert_pairs(BlockHolder, COLUMNS, added)
+    fill(here.items())
 
 
 def fill(rows: Iterable[tuple[int, Collection[int]]]) -> None:

@@ -15,8 +15,17 @@ from msgspec import Struct, field
 from customers import bulk
 from customers.blocking import block_keys
 from customers.golden import LOADED, Golden, loaded
-from customers.models import Conflict, Connection, Customer, CustomerLink, KeyHolder, MatchKey
-from customers.normalise import Key
+from customers.matching import Person
+from customers.models import (
+    Conflict,
+    Connection,
+    Customer,
+    CustomerLink,
+    KeyHolder,
+    MatchKey,
+    NotSame,
+)
+from customers.normalise import Key, document_keys
 from customers.profiles import Profile, profile
 from customers.values import Value, Values
 
@@ -75,6 +84,7 @@ class OpenConflict(Struct):
     field: str
     hub: Value
     vendor: Value
+    reason: str = ""
 
 
 class NewConflict(Struct):
@@ -133,6 +143,8 @@ class Workspace:
         self.open_deleted: dict[int, int] = {}
         self._retired: set[Key] = set()
         self._members: dict[int, list[int]] = {}
+        self.known_apart: set[tuple[int, int]] = set()
+        self._looked_apart: set[int] = set()
         self._trust: dict[int, int] | None = None
         self._virtual = VIRTUAL
         self.clear()
@@ -234,12 +246,12 @@ class Workspace:
     def _load_conflicts(self, customer_ids: Sequence[int]) -> None:
         mine = Q(customer_id__within=customer_ids) | Q(other_id__within=customer_ids)
         rows = Conflict.objects.filter(mine, closed_at__isnull=True).values_list(
-            "id", "kind", "customer_id", "other_id", "link_id", "field", "hub", "vendor"
+            "id", "kind", "customer_id", "other_id", "link_id", "field", "hub", "vendor", "reason"
         )
-        for found, kind, customer_id, other_id, link_id, name, hub, vendor in rows:
+        for found, kind, customer_id, other_id, link_id, name, hub, vendor, reason in rows:
             if kind == "field":
                 self.open_fields[link_id, name] = OpenConflict(
-                    found, customer_id, link_id, name, hub, vendor
+                    found, customer_id, link_id, name, hub, vendor, reason
                 )
             elif kind == "deleted":
                 self.open_deleted[link_id] = found
@@ -255,6 +267,15 @@ class Workspace:
         if self._trust is None:
             self._trust = dict(Connection.objects.values_list("pk", "trust"))
         return self._trust.get(connection_id, 0)
+
+    def person(self, customer_id: int) -> Person:
+        """All that is known of who a customer is."""
+        found = Person()
+        golden = self.customers[customer_id]
+        found.add(golden.values, document_keys(golden.values, golden.others))
+        for link in self.links_of.get(customer_id, ()):
+            found.add(link.stated, document_keys(link.stated, link.also))
+        return found
 
     def profile(self, customer_id: int) -> Profile:
         """Who a customer is, as it stands here."""
@@ -352,15 +373,26 @@ class Workspace:
         weight: float | None = None,
         evidence: list[list[Any]] | None = None,
     ) -> bool:
-        """Open a `duplicate` question on two customers, unless one is open."""
+        """Open a `duplicate` question on two customers, unless one is open, or a person said
+        that they are not one."""
         pair = (min(one, other), max(one, other))
-        if one == other or pair in self.open_pairs:
+        if one == other or pair in self.open_pairs or self.are_apart(*pair):
             return False
         self.open_pairs.add(pair)
         self.conflicts.append(
             NewConflict("duplicate", *pair, link_id, "", None, None, None, reason, weight, evidence)
         )
         return True
+
+    def are_apart(self, one: int, other: int) -> bool:
+        """Whether a person said that two customers are not one. What is known of all that are
+        loaded is read at once."""
+        wanted = {one, other, *self.customers} - self._looked_apart
+        for block in blocks(sorted(wanted)) if {one, other} & wanted else ():
+            mine = Q(one__within=block) | Q(other__within=block)
+            self.known_apart |= set(NotSame.objects.filter(mine).values_list("one_id", "other_id"))
+            self._looked_apart |= set(block)
+        return (min(one, other), max(one, other)) in self.known_apart
 
     def virtual_ids(self, number: int) -> list[int]:
         """Ids for a dry run, far above any real one."""

@@ -11,8 +11,12 @@ from customers.models.customer import Customer
 class Merge(models.Model):
     """`merged` became part of `survivor`; with what it takes to give both back.
 
-    `links`: the ids of the links that moved. `changes`: what became of the survivor's fields,
-    field to `[before, after, provenance before, provenance after]`. `undone_at`: unmerged.
+    `links`: the ids of the links that moved. `changes`: what became of each of the survivor's
+    fields, field to `[before, after, provenance before, provenance after]`, and the pins
+    before and after where there is one (see `customers.layers`). `kept`: what else an unmerge
+    needs: `gained`, what was put beside the fields; `pairs`, how each link of the two stood;
+    `questions`, open ones that moved, and `closed`, those that the merge closed.
+    `undone_at`: unmerged.
     """
 
     survivor = models.ForeignKey(
@@ -38,6 +42,7 @@ class Merge(models.Model):
     evidence = models.JSONField(null=True)
     links = models.JSONField(default=list)
     changes = models.JSONField(default=dict)
+    kept = models.JSONField(default=dict)
     undone_at = models.DateTimeField(_("unmerged"), null=True)
     undone_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False

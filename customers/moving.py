@@ -1,0 +1,85 @@
+"""What hangs on a customer and goes with its links, or with its merge: questions, writes,
+match keys. Call with the keys and the customers under lock."""
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from customers import bulk
+from customers.golden import BESIDE
+from customers.layers import Sheet
+from customers.matching import carrier
+from customers.models import (
+    OPEN,
+    Conflict,
+    KeyHolder,
+    MatchKey,
+    Write,
+    WriteKind,
+    WriteState,
+)
+from customers.normalise import Key, all_keys
+from customers.values import EMPTY
+
+
+def move_rows(link_ids: Collection[int], to: int) -> None:
+    """Links' own questions and open writes go where the links went."""
+    Conflict.objects.filter(link__in=link_ids, closed_at__isnull=True, other__isnull=True).update(
+        customer=to
+    )
+    Write.objects.filter(link__in=link_ids, state__in=OPEN).update(customer=to)
+
+
+def move_holders(merged: int, survivor: int) -> None:
+    """All keys of a merged customer become its survivor's, and so do the creates
+    that were planned for it, unless the survivor has one there."""
+    typed = KeyHolder.objects.filter(customer=survivor, link=None).values("key")
+    KeyHolder.objects.filter(customer=merged, link=None, key__in=typed).delete()
+    KeyHolder.objects.filter(customer=merged).update(customer=survivor)
+    creates = Write.objects.filter(kind=WriteKind.CREATE, state__in=OPEN)
+    there = creates.filter(customer=survivor).values("connection")
+    creates.filter(customer=merged).exclude(connection__in=there).update(customer=survivor)
+    creates.filter(customer=merged, state=WriteState.PLANNED).update(state=WriteState.DROPPED)
+
+
+def move_holders_of(link_ids: Collection[int], to: int) -> None:
+    """The keys that links hold go where the links went."""
+    KeyHolder.objects.filter(link__in=link_ids).update(customer=to)
+
+
+def typed_keys(sheet: Sheet) -> set[Key]:
+    """The keys that a customer holds by a person's word."""
+    golden = sheet.golden
+    typed: dict[str, Any] = {
+        name: golden.value(name)
+        for name in BESIDE
+        if golden.by_person(name) and golden.value(name) != EMPTY
+    }
+    if golden.value("name"):
+        typed["name"] = golden.value("name")
+    return set(all_keys(typed, golden.others))
+
+
+def part_typed_keys(survivor: Sheet, given_back: Sheet) -> None:
+    """Give the one its typed keys back, and leave the other its own."""
+    mine, theirs = typed_keys(given_back), typed_keys(survivor)
+    _drop_typed(survivor.golden.id, mine - theirs)
+    held = KeyHolder.objects.filter(customer=given_back.golden.id, link=None)
+    missing = mine - {Key(*row) for row in held.values_list("key__kind", "key__value")}
+    who = carrier(given_back.golden.values, all_keys(given_back.golden.values, {}))
+    bulk.insert(
+        KeyHolder,
+        ("key_id", "customer_id", "link_id", "carrier"),
+        [(one, given_back.golden.id, None, who) for one in _ids(missing)],
+    )
+
+
+def _drop_typed(customer_id: int, keys: Iterable[Key]) -> None:
+    KeyHolder.objects.filter(customer=customer_id, link=None, key__in=_ids(keys)).delete()
+
+
+def _ids(keys: Iterable[Key]) -> list[int]:
+    """The ids of keys, which are there."""
+    wanted = set(keys)
+    rows = MatchKey.objects.filter(value__in={key.value for key in wanted})
+    return [pk for pk, kind, value in rows.values_list("pk", "kind", "value")
+            if Key(kind, value) in wanted]  # fmt: skip
