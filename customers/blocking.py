@@ -52,6 +52,11 @@ def block_keys(profile: Profile) -> tuple[int, ...]:
     return _hashed(found)
 
 
+def is_role(email: str) -> bool:
+    """Whether the address is an office's by its name, and so nobody's own."""
+    return local_part(email) in _ROLES
+
+
 def wide_keys(profile: Profile) -> tuple[int, ...]:
     """The further keys by which a whole table is examined."""
     found = [_wide_number(_WORD, one) for one in _sounds(profile)]

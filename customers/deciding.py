@@ -47,6 +47,17 @@ def sure_of(compared: Compared) -> Flags:
     return found
 
 
+def odd_of(compared: Compared) -> Flags:
+    """Whether two have an e-mail or a phone in common, and no name: a family that shares one
+    shares the surname too."""
+    family = compared.levels[:, FIELDS.index("family")]
+    given = compared.levels[:, FIELDS.index("given")]
+    contact = compared.shared & (EMAIL | PHONE) > 0
+    strangers = (family == level("family", "differs")) | (family == 0)
+    found: Flags = contact & strangers & (given != level("given", "same")) & ~names_agree(compared)
+    return found
+
+
 def names_agree(compared: Compared) -> Flags:
     """Whether two names could be one person's; a missing one agrees with all."""
     given = compared.levels[:, FIELDS.index("given")]
@@ -62,13 +73,15 @@ def names_agree(compared: Compared) -> Flags:
 
 class Known(Struct, frozen=True):
     """How a record compares with a customer, or with a record that was linked to it since.
-    `customer`: its id in the caller's terms. `shared`, `vetoes`: bits of `comparing`."""
+    `customer`: its id in the caller's terms. `shared`, `vetoes`: bits of `comparing`. `odd`: an
+    e-mail or a phone in common, and no name."""
 
     customer: int
     weight: float
     outcome: int
     shared: int
     vetoes: int
+    odd: bool = False
 
 
 class Verdict(Struct, frozen=True):
@@ -90,7 +103,8 @@ def meet(
     )
     compared, weight = weigh(columns, weights, left, right)
     outcome = outcomes(compared, weight, weights)
-    told = (customers, weight, outcome, compared.shared, compared.vetoes)
+    odd = odd_of(compared)
+    told = (customers, weight, outcome, compared.shared, compared.vetoes, odd)
     return [Known(*one) for one in zip(*(part.tolist() for part in told), strict=True)]
 
 

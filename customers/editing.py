@@ -12,7 +12,7 @@ from customers import bulk
 from customers.blocking import block_keys
 from customers.deciding import APART, MAX_QUESTIONS
 from customers.documents import classify
-from customers.evidence import evidence
+from customers.evidence import evidence, evidences
 from customers.golden import BESIDE, EVERYTHING, Golden, stamp, values_of
 from customers.matching import carrier
 from customers.meeting import Meeting, Newcomer, table_of
@@ -43,7 +43,8 @@ class Match(Struct, frozen=True):
 
 
 def find_matches(values: Values, region: str = "") -> list[Match]:
-    """Customers that typed values may be of, likeliest first. Locks nothing."""
+    """Customers that typed values may be of, likeliest first, and then whoever else shares a
+    key with them. Locks nothing."""
     values = tidy(values, region)
     work = Workspace(keep=True)
     keys = all_keys(values, {})
@@ -52,15 +53,17 @@ def find_matches(values: Values, region: str = "") -> list[Match]:
     meeting = Meeting(work, [Newcomer(values, keys, who, block_keys(who))], current())
     likely = meeting.likely()
     work.load_customers({*likely, *(one for key in keys for one in work.keys[key].holders)})
-    meeting.compare()
     found = meeting.find(0, {})
     best = [found.verdict.best] if found.verdict.best else []
-    told = {one.customer: found.why[one.customer] for one in (*best, *found.verdict.asked)}
+    told = dict.fromkeys(one.customer for one in (*best, *found.verdict.asked))
+    told |= dict.fromkeys(meeting.sharers(0)[:MAX_QUESTIONS])
+    why = evidences(
+        [who, *map(work.profile, told)], [(0, at) for at in range(1, len(told) + 1)], current()
+    )
     customers = Customer.objects.in_bulk(list(told))
     return [
-        Match(customers[one], why.reason, round(why.weight, 1), tuple(table_of(why)))
-        for one, why in told.items()
-        if one in customers
+        Match(customers[one], said.reason, round(said.weight, 1), tuple(table_of(said)))
+        for one, said in zip(told, why, strict=True)
     ]
 
 

@@ -1,21 +1,24 @@
 """Puts one record where it belongs: merges it into its link, links it to the customer that
 it is, or makes a new customer. In memory; `storing` loads before and writes after."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from msgspec import Struct
 
 from connectors.records import CustomerRecord
+from customers.blocking import block_keys
 from customers.deciding import APART, DOCUMENT, MAX_QUESTIONS, Known
+from customers.default_weights import DEFAULTS
 from customers.evidence import Evidence, evidence
 from customers.golden import EVERYTHING, Golden, stamp
 from customers.matching import carrier
-from customers.meeting import Found, Meeting, table_of
+from customers.meeting import Found, Meeting, Newcomer, table_of
 from customers.merging import EMPTIED, FELL_BACK, FIRST_LINK, Outcome, Pair, Sides, merge
 from customers.models import EventKind, LinkState
 from customers.normalise import Key, Statement, search_text
-from customers.profiles import EMPTY_PROFILE, Profile
+from customers.profiles import of_statement
 from customers.settling import close, look_again, pair_of, paired, settle
 from customers.survivorship import Claim, best
 from customers.values import EMPTY, NOT_SAID, Value, same
@@ -37,15 +40,22 @@ class Row(Struct):
     statement: Statement
     raw: str
     digest: bytes
-    profile: Profile = EMPTY_PROFILE
-    blocks: tuple[int, ...] = ()
     raw_digest: bytes = b""
     sent_at: datetime = datetime.min.replace(tzinfo=UTC)
+    newcomer: Newcomer | None = None
+
+    def as_newcomer(self) -> Newcomer:
+        """Who it is, for matching; made once."""
+        if self.newcomer is None:
+            who = of_statement(self.statement)
+            self.newcomer = Newcomer(
+                self.statement.values, self.statement.keys, who, block_keys(who)
+            )
+        return self.newcomer
 
 
 class Place:
-    """Where and when records are being placed: one connection, one run, one page. `meeting`
-    says who the new ones are; `newcomers` are their places in it."""
+    """Where and when records are being placed: one connection, one run, one page."""
 
     def __init__(
         self,
@@ -53,19 +63,25 @@ class Place:
         connection_id: int,
         run_id: int | None,
         max_carriers: int,
-        weights: Weights,
+        weights: Weights = DEFAULTS,
     ) -> None:
         self.work = work
         self.weights = weights
-        self.meeting = Meeting(work, (), weights)
-        self.newcomers: dict[str, int] = {}
-        self.placed: dict[int, int] = {}
+        self.expect(())
         self.connection_id = connection_id
         self.run_id = run_id
         self.max_carriers = max_carriers
         self.customer_ids: list[int] = []
         self.link_ids: list[int] = []
         self.asked = 0
+
+    def expect(self, rows: Sequence[Row]) -> set[int]:
+        """Say which new records are about to be put; their keys are under lock. Gives the
+        customers, beside the keys' holders, that are to be locked and loaded for them."""
+        self.newcomers = {row.external_id: at for at, row in enumerate(rows)}
+        self.meeting = Meeting(self.work, [row.as_newcomer() for row in rows], self.weights)
+        self.placed: dict[int, int] = {}
+        return self.meeting.likely()
 
     def put(self, row: Row) -> str:
         """Place a record; says `created`, `linked`, `changed` or `unchanged`."""
@@ -74,6 +90,8 @@ class Place:
             return self._anonymized(link, row)
         if link is not None:
             return self._merge(link, row)
+        if row.external_id not in self.newcomers:
+            self.expect([row])
         at = self.newcomers[row.external_id]
         found = self.meeting.find(at, self.placed)
         if found.verdict.best is None:
@@ -105,7 +123,7 @@ class Place:
         golden.search_text = search_text([row.statement.values], [row.statement.also])
         self._event(link, EventKind.CREATED, {}, NOBODY)
         self._hold(link, row)
-        self.work.join_blocks(golden.id, row.blocks)
+        self.work.join_blocks(golden.id, row.as_newcomer().blocks)
         return link
 
     def _new_link(self, best: Known, row: Row, found: Found) -> LinkWork:

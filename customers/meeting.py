@@ -4,14 +4,15 @@ One `Meeting` a page: first a look without lock at the blocks, which says who is
 locking, then, under lock, the comparison that counts.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 
 from msgspec import Struct, structs
 
-from customers.blocking import MAX_BLOCK
+from customers.blocking import MAX_BLOCK, is_role
 from customers.candidates import in_blocks, profiles_of
-from customers.deciding import APART, Known, Verdict, decide, meet
+from customers.deciding import APART, ASK, Known, Verdict, decide, meet
 from customers.evidence import PRIOR, Evidence, evidences
 from customers.normalise import Key
 from customers.profiles import Profile, profile
@@ -45,9 +46,10 @@ class Meeting:
     def __init__(self, work: Workspace, newcomers: Sequence[Newcomer], weights: Weights) -> None:
         self.work, self.newcomers, self.weights = work, newcomers, weights
         self._table = [self._unretired(one) for one in newcomers]
+        self._compared = False
+        self._bearers = Counter(key for one in newcomers for key in set(one.keys))
         self._near: dict[int, set[int]] = {}
-        self._known: dict[int, list[Known]] = {}
-        self._why: dict[tuple[int, int], Evidence] = {}
+        self._known: dict[int, list[tuple[Known, Evidence | None]]] = {}
 
     def _unretired(self, one: Newcomer) -> Profile:
         retired = {key for key in one.keys if self._retired(key)}
@@ -110,20 +112,22 @@ class Meeting:
 
     # Under lock
 
-    def compare(self) -> None:
+    def _compare(self) -> None:
         """Compare the newcomers with every holder of their keys, with who came near, and with
         each other. Those customers must be under lock and loaded."""
+        self._compared = True
         table = list(self._table)
-        places: dict[int, int] = {}
+        places: dict[int, range] = {}
         pairs: list[tuple[int, int, int]] = []
         for at in range(len(self.newcomers)):
             for customer in sorted(self._holders(at) | self._near.get(at, set())):
                 if not self.work.may_be_matched(customer):
                     continue
                 if customer not in places:
-                    places[customer] = len(table)
-                    table.append(self.work.profile(customer))
-                pairs.append((at, places[customer], customer))
+                    own = self.work.profiles(customer)
+                    places[customer] = range(len(table), len(table) + len(own))
+                    table += own
+                pairs += [(at, place, customer) for place in places[customer]]
         pairs += [(late, early, _newcomer(early)) for early, late in self._together(pairs)]
         self._take(table, pairs)
 
@@ -147,49 +151,80 @@ class Meeting:
     def _take(self, table: Sequence[Profile], pairs: Sequence[tuple[int, int, int]]) -> None:
         if not pairs:
             return
-        known = meet(table, pairs, self.weights)
-        telling = []
-        for (at, other, whose), found in zip(pairs, known, strict=True):
-            self._known.setdefault(at, []).append(found)
-            if found.outcome != APART:
-                telling.append((at, other, whose))
-        why = evidences(table, [(at, other) for at, other, _ in telling], self.weights)
-        for (at, _, whose), found_why in zip(telling, why, strict=True):
-            self._why[at, whose] = found_why
+        known = [
+            self._doubted(at, found)
+            for (at, _, _), found in zip(pairs, meet(table, pairs, self.weights), strict=True)
+        ]
+        telling = [
+            (at, other)
+            for (at, other, _), found in zip(pairs, known, strict=True)
+            if found.outcome != APART
+        ]
+        why = iter(evidences(table, telling, self.weights))
+        for (at, _, _), found in zip(pairs, known, strict=True):
+            told = None if found.outcome == APART else next(why)
+            self._known.setdefault(at, []).append((found, told))
+
+    def _doubted(self, at: int, found: Known) -> Known:
+        """Two who have nothing but an e-mail or a phone in common are asked about, unless a
+        third has it too: then it is plainly shared."""
+        if not found.odd or found.outcome != APART:
+            return found
+        other = self.newcomers[_newcomer(found.customer)].keys if found.customer < 0 else ()
+        for key in self.newcomers[at].keys:
+            holders = set(self.work.keys[key].holders) - {found.customer}
+            mine = found.customer in self.work.keys[key].holders or key in other
+            if mine and self._is_theirs_alone(key, 2 if found.customer < 0 else 1, holders):
+                return structs.replace(found, outcome=ASK)
+        return found
+
+    def _is_theirs_alone(self, key: Key, newcomers: int, holders: set[int]) -> bool:
+        """Whether nobody else has a key, and it may be somebody's own."""
+        if key.kind == "email" and is_role(key.value):
+            return False
+        return not holders and self._bearers[key] == newcomers
 
     # One after the other
 
     def find(self, at: int, placed: dict[int, int]) -> Found:
-        """Who a newcomer is; `placed`: the customers of those before it on the page."""
-        verdict, whose = self._decide(at, placed)
-        while verdict.best is not None and self._meet_late(at, verdict.best.customer, placed):
-            verdict, whose = self._decide(at, placed)
-        told = [*([verdict.best] if verdict.best else []), *verdict.asked]
-        return Found(
-            verdict,
-            {one.customer: self._why[at, whose[one]] for one in told if one in whose},
-        )
+        """Who a newcomer is; `placed`: the customers of those before it on the page. Holders of
+        the keys, and whoever is `likely`, must be under lock and loaded."""
+        if not self._compared:
+            self._compare()
+        found = self._decide(at, placed)
+        while found.verdict.best is not None and self._meet_late(
+            at, found.verdict.best.customer, placed
+        ):
+            found = self._decide(at, placed)
+        return found
 
-    def _decide(self, at: int, placed: dict[int, int]) -> tuple[Verdict, dict[Known, int]]:
-        """The verdict, and by what each comparison was known: a customer or a newcomer."""
-        whose: dict[Known, int] = {}
-        for one in self._known.get(at, ()):
-            customer = placed.get(-1 - one.customer) if one.customer < 0 else one.customer
+    def sharers(self, at: int) -> list[int]:
+        """Customers that have a key in common with a newcomer, the likeliest first."""
+        known = [one for one, _ in self._known.get(at, ()) if one.shared and one.customer > 0]
+        known.sort(key=lambda one: (-one.weight, one.customer))
+        return list(dict.fromkeys(one.customer for one in known))
+
+    def _decide(self, at: int, placed: dict[int, int]) -> Found:
+        told: dict[Known, Evidence | None] = {}
+        for one, why in self._known.get(at, ()):
+            customer = placed.get(_newcomer(one.customer)) if one.customer < 0 else one.customer
             if customer is not None:
-                whose.setdefault(structs.replace(one, customer=customer), one.customer)
-        return decide(list(whose)), whose
+                told.setdefault(structs.replace(one, customer=customer), why)
+        verdict = decide(list(told))
+        named = [*([verdict.best] if verdict.best else []), *verdict.asked]
+        return Found(verdict, {one.customer: why for one in named if (why := told[one])})
 
     def _meet_late(self, at: int, customer: int, placed: dict[int, int]) -> bool:
         """Compare with those of the page that went to the same customer and had nothing in
         common with this one so far: one of them may forbid it."""
-        met = {-1 - one.customer for one in self._known[at] if one.customer < 0}
+        met = {_newcomer(one.customer) for one, _ in self._known[at] if one.customer < 0}
         late = [one for one, whose in placed.items() if whose == customer and one not in met]
         self._take(self._table, [(at, one, _newcomer(one)) for one in late])
         return bool(late)
 
 
 def _newcomer(at: int) -> int:
-    """How the comparison with a newcomer is told from one with a customer."""
+    """A newcomer's place as it stands among customers' ids, and back."""
     return -1 - at
 
 

@@ -19,13 +19,11 @@ from connectors.declare import Page
 from connectors.errors import UnreadableRecordError
 from connectors.stripping import strip
 from customers import bulk
-from customers.blocking import block_keys
 from customers.digests import Digester
 from customers.guarding import Guard
 from customers.leases import Lease
 from customers.linking import Place, Row
 from customers.matching import carrier
-from customers.meeting import Meeting, Newcomer
 from customers.models import (
     Connection,
     Customer,
@@ -36,7 +34,6 @@ from customers.models import (
     SetAside,
 )
 from customers.normalise import Key, state
-from customers.profiles import of_statement
 from customers.repeating import RepeatError, repeated
 from customers.strangers import is_stranger
 from customers.thresholds import current
@@ -241,8 +238,10 @@ class Store:
         except Exception as error:
             log.warning("%s: a record met %s", self.connection.name, type(error).__name__)
             return Unread(external_id, self._text(row), f"not understood ({type(error).__name__})")
-        who = of_statement(statement)
-        return Row(external_id, record, statement, as_it_came(kept), digest, who, block_keys(who))
+        found = Row(external_id, record, statement, as_it_came(kept), digest)
+        if self._eager:
+            found.as_newcomer()
+        return found
 
     def _known(self, ids: Sequence[str]) -> dict[str, tuple[Any, ...]]:
         found: dict[str, tuple[Any, ...]] = {}
@@ -362,10 +361,7 @@ class Store:
             row for row in found.rows
             if row.external_id not in found.known and not row.record.anonymized
         ]  # fmt: skip
-        place.newcomers = {row.external_id: at for at, row in enumerate(new)}
-        place.meeting = Meeting(work, [_newcomer(row) for row in new], self.weights)
-        work.load_customers({*found.owners, *held, *place.meeting.likely()})
-        place.meeting.compare()
+        work.load_customers({*found.owners, *held, *place.expect(new)})
         if any(one not in work.links for one in found.known.values()):
             raise RepeatError("a link moved to another customer")
 
@@ -427,10 +423,6 @@ class Store:
             unique_fields=["connection", "external_id", "fingerprint"],
             update_fields=["run", "text", "reason", "last_at"],
         )
-
-
-def _newcomer(row: Row) -> Newcomer:
-    return Newcomer(row.statement.values, row.statement.keys, row.profile, row.blocks)
 
 
 def _once_each(unread: Sequence[Unread]) -> list[Unread]:

@@ -31,6 +31,7 @@ from customers.values import Value, Values
 
 BLOCK = 100
 VIRTUAL = 2**62
+NAMES = ("name", "company_name")
 
 
 class LinkWork(Struct):
@@ -283,6 +284,19 @@ class Workspace:
             self.customers[customer_id].values,
             [key for key in self.keys_of[customer_id] if not self._is_retired(key)],
         )
+
+    def profiles(self, customer_id: int) -> list[Profile]:
+        """Who a customer is, once for each name that it goes by; the golden one first."""
+        golden = self.customers[customer_id]
+        keys = [key for key in self.keys_of[customer_id] if not self._is_retired(key)]
+        found = [profile(golden.values, keys)]
+        for link in self.links_of.get(customer_id, ()):
+            names = {name: link.stated[name] for name in NAMES if link.stated.get(name)}
+            if names and any(golden.values.get(name) != said for name, said in names.items()):
+                other = profile({**golden.values, **names}, keys)
+                if all(other.named != one.named for one in found):
+                    found.append(other)
+        return found
 
     def _is_retired(self, key: Key) -> bool:
         found = self.keys.get(key)
