@@ -9,7 +9,8 @@ from msgspec import Struct
 
 from connectors.records import CustomerRecord
 from customers.blocking import block_keys
-from customers.deciding import APART, DOCUMENT, MAX_QUESTIONS, Known
+from customers.comparing import DOCUMENT
+from customers.deciding import APART, MAX_QUESTIONS, Known
 from customers.default_weights import DEFAULTS
 from customers.evidence import Evidence, evidence
 from customers.golden import EVERYTHING, Golden, stamp

@@ -52,8 +52,9 @@ def say(connection: Connection, external_id: str, **values: Any) -> CustomerLink
         had = {key for one in link_ids for key in work.keys_of_link[one]}
         work.lock_keys({*statement.keys, *had})
         held = {one for key in work.keys.values() for one in key.holders}
-        work.load_customers({*held, *known.values_list("customer", flat=True)})
         place = Place(work, connection.pk, None, 20)
+        likely = set() if link_ids else place.expect([row])
+        work.load_customers({*held, *likely, *known.values_list("customer", flat=True)})
         place.customer_ids = bulk.new_ids(Customer, 1)
         place.link_ids = bulk.new_ids(CustomerLink, 1)
         place.put(row)
