@@ -22,13 +22,18 @@ def _spellings(keys: frozenset[str]) -> frozenset[str]:
 
 
 def _without(value: Any, keys: frozenset[str]) -> Any:
-    if type(value) is dict:
-        return {
-            key: _without(inner, keys) if type(inner) is dict or type(inner) is list else inner
-            for key, inner in value.items()
-            if key not in keys
-        }
-    return [_without(item, keys) for item in value] if type(value) is list else value
+    kind = type(value)
+    if kind is dict:
+        if keys.isdisjoint(value):
+            found = value.copy()
+        else:
+            found = {key: inner for key, inner in value.items() if key not in keys}
+        for key, inner in found.items():
+            kind = type(inner)
+            if kind is dict or kind is list:
+                found[key] = _without(inner, keys)
+        return found
+    return [_without(item, keys) for item in value] if kind is list else value
 
 
 def without_nul(value: Any) -> Any:

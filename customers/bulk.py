@@ -13,6 +13,8 @@ from typing import Any
 from django.db import connection, models
 from psycopg.pq import PipelineStatus
 
+from customers.often import lasting_cursor
+
 Row = Sequence[Any]
 # Below this, COPY's way there and back costs more than it saves.
 FEW = 4
@@ -23,7 +25,7 @@ def new_ids(model: type[models.Model], number: int) -> list[int]:
     if not number:
         return []
     table = model._meta.db_table
-    with connection.cursor() as cursor:
+    with lasting_cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(
                 "SELECT nextval(name) FROM (SELECT pg_get_serial_sequence(%s, 'id')::regclass "
@@ -49,7 +51,7 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Sequence[Row
     if not rows:
         return
     names = ", ".join(map(_quoted, columns))
-    with connection.cursor() as cursor:
+    with lasting_cursor() as cursor:
         if connection.vendor == "postgresql" and len(rows) > FEW and not _batching():
             with cursor.copy(f"COPY {_table(model)} ({names}) FROM STDIN") as copy:
                 for row in rows:
@@ -73,7 +75,7 @@ def insert_while(
     """Insert one row in one statement, if a row of `holder` meets the condition at that very
     moment; says whether it did. For use outside a transaction too."""
     names = ", ".join(map(_quoted, columns))
-    marks = ", ".join(["%s"] * len(columns))
+    marks = ", ".join(_typed(model, column) for column in columns)
     where = " AND ".join(f"{_quoted(column)} = %s" for column in condition)
     lock = " FOR SHARE" if connection.features.has_select_for_update else ""
     statement = (
@@ -81,9 +83,31 @@ def insert_while(
         f"WHERE {where}{lock}"
     )
     values = row if connection.vendor == "postgresql" else _adapted([row])[0]
-    with connection.cursor() as cursor:
+    with lasting_cursor() as cursor:
         cursor.execute(statement, [*values, *condition.values()])
         return bool(cursor.rowcount == 1)
+
+
+def update_while(
+    model: type[models.Model], changes: dict[str, Any], condition: dict[str, Any]
+) -> bool:
+    """Update the one row that meets the condition; says whether there was one."""
+    sets = ", ".join(f"{_quoted(column)} = %s" for column in changes)
+    where = " AND ".join(f"{_quoted(column)} = %s" for column in condition)
+    values = [*changes.values(), *condition.values()]
+    if connection.vendor != "postgresql":
+        values = list(map(_adapt, values))
+    with lasting_cursor() as cursor:
+        cursor.execute(f"UPDATE {_table(model)} SET {sets} WHERE {where}", values)  # noqa: S608
+        return bool(cursor.rowcount == 1)
+
+
+def _typed(model: type[models.Model], column: str) -> str:
+    """A place for a value that stands in a list of results, where PostgreSQL does not ask its
+    column what it is."""
+    if connection.vendor != "postgresql":
+        return "%s"
+    return f"%s::{model._meta.get_field(column).db_type(connection)}"
 
 
 def insert_missing(
@@ -97,7 +121,7 @@ def insert_missing(
     end = f"ON CONFLICT DO NOTHING RETURNING id, {names}"
     start = f"INSERT INTO {_table(model)} ({names})"
     found: list[tuple[Any, ...]] = []
-    with connection.cursor() as cursor:
+    with lasting_cursor() as cursor:
         if connection.vendor == "postgresql":
             lists = ", ".join(["%s::text[]"] * len(columns))
             values = [list(column) for column in zip(*rows, strict=True)]
@@ -134,16 +158,30 @@ def update(model: type[models.Model], columns: Sequence[str], rows: Sequence[Row
     if not rows:
         return
     sets = ", ".join(f"{_quoted(column)} = %s" for column in columns)
-    with connection.cursor() as cursor:
+    with lasting_cursor() as cursor:
         _run_each(cursor, f"UPDATE {_table(model)} SET {sets} WHERE id = %s", rows)  # noqa: S608
 
 
 def analyze(*tables: type[models.Model]) -> None:
     """Let the database look at tables that have grown: one that it last saw empty is read
-    whole at every look-up, and its own daemon comes too late for a first pull."""
+    whole at every look-up, and its own daemon comes too late for a first pull. It looks at the
+    columns that look-ups go by."""
     if connection.vendor == "postgresql":
+        wanted = (f"{_table(model)} ({', '.join(_looked_up(model))})" for model in tables)
         with connection.cursor() as cursor:
-            cursor.execute(f"ANALYZE {', '.join(map(_table, tables))}")
+            cursor.execute(f"ANALYZE {', '.join(wanted)}")
+
+
+def _looked_up(model: type[models.Model]) -> list[str]:
+    """The columns that have an index, and those of the indexes of several."""
+    meta: Any = model._meta
+    several = [*meta.indexes, *meta.constraints]
+    named = {name for index in several for name in getattr(index, "fields", ())}
+    return [
+        _quoted(field.column)
+        for field in meta.local_concrete_fields
+        if field.primary_key or field.db_index or field.name in named
+    ]
 
 
 @contextmanager
@@ -183,7 +221,7 @@ def delete(model: type[models.Model], columns: Sequence[str], rows: Sequence[Row
     if not rows:
         return
     wanted = " AND ".join(f"{_quoted(column)} = %s" for column in columns)
-    with connection.cursor() as cursor:
+    with lasting_cursor() as cursor:
         _run_each(cursor, f"DELETE FROM {_table(model)} WHERE {wanted}", rows)  # noqa: S608
 
 

@@ -9,6 +9,7 @@ from customers.blocking import MAX_BLOCK
 from customers.golden import values_of
 from customers.models import Customer, KeyHolder
 from customers.normalise import Key
+from customers.often import Often
 from customers.profiles import Profile, profile
 from customers.values import Values
 
@@ -75,8 +76,7 @@ def profiles_of(ids: Collection[int]) -> dict[int, Profile]:
     """The profiles of customers, in two queries; those merged or erased are left out."""
     if not ids:
         return {}
-    rows = living().filter(pk__within=sorted(ids)).values_list("id", *IDENTITY)
-    values = {row[0]: identity(row[1:]) for row in rows}
+    values = {row[0]: identity(row[1:]) for row in _living(sorted(ids))}
     keys = keys_of(values)
     return {one: profile(said, keys.get(one, ())) for one, said in values.items()}
 
@@ -89,9 +89,14 @@ def identity(row: Iterable[Any]) -> Values:
 def keys_of(ids: Collection[int]) -> dict[int, set[Key]]:
     """The keys that customers hold, retired ones left out."""
     found: dict[int, set[Key]] = {}
-    rows = KeyHolder.objects.filter(
-        customer_id__within=sorted(ids), key__retired_at__isnull=True
-    ).values_list("customer_id", "key__kind", "key__value")
-    for customer_id, kind, value in rows:
+    for customer_id, kind, value in _keys(sorted(ids)):
         found.setdefault(customer_id, set()).add(Key(kind, value))
     return found
+
+
+_living = Often(lambda ids: living().filter(pk__within=ids).values_list("id", *IDENTITY))
+_keys = Often(
+    lambda ids: KeyHolder.objects.filter(
+        customer_id__within=ids, key__retired_at__isnull=True
+    ).values_list("customer_id", "key__kind", "key__value")
+)

@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from customers.bulk import update_while
 from customers.models import Connection
 
 # When to look again if the holder ends without saying when: a crash, not a kill (a kill
@@ -38,10 +39,7 @@ class Lease:
     def renew(self) -> None:
         """Push the end of the lease out. Inside a transaction this locks the connection's
         row to the commit. Raises LeaseLostError."""
-        held = Connection.objects.filter(
-            pk=self.connection_id, lease_generation=self.generation
-        ).update(lease_until=_end())
-        if not held:
+        if not update_while(Connection, {"lease_until": _end()}, self.condition):
             raise self.lost()
         self.renewed = time.monotonic()
 

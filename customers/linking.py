@@ -22,7 +22,7 @@ from customers.normalise import Key, Statement, search_text
 from customers.profiles import of_statement
 from customers.settling import close, look_again, pair_of, paired, settle
 from customers.survivorship import Claim, best
-from customers.values import EMPTY, NOT_SAID, Value, same
+from customers.values import EMPTY, NOT_SAID, Value, same, to_json
 from customers.weighing import Weights
 from customers.workspace import KeyWork, LinkWork, NewConflict, NewEvent, Workspace
 
@@ -34,12 +34,17 @@ UNIQUE_FIELDS = frozenset({"email", "phone", "document"})
 
 class Row(Struct):
     """A record that changed or is new, read and normalised. `raw` is its JSON text without
-    what must never be stored; `sent_at` is when its request left."""
+    what must never be stored; `texts` those of its statement's values, of what is kept beside
+    them and of what is the vendor's own; `who` carries its keys; `search` is what the search
+    reads of it; `sent_at` is when its request left."""
 
     external_id: str
     record: CustomerRecord
     statement: Statement
     raw: str
+    texts: tuple[str, str, str]
+    who: str
+    search: str
     digest: bytes
     raw_digest: bytes = b""
     sent_at: datetime = datetime.min.replace(tzinfo=UTC)
@@ -53,6 +58,23 @@ class Row(Struct):
                 self.statement.values, self.statement.keys, who, block_keys(who)
             )
         return self.newcomer
+
+
+def row_of(
+    external_id: str, record: CustomerRecord, statement: Statement, raw: str, digest: bytes
+) -> Row:
+    """A record that was read, with all that can be made of it beforehand."""
+    values, also = statement.values, statement.also
+    return Row(
+        external_id,
+        record,
+        statement,
+        raw=raw,
+        texts=(to_json(values), to_json(also), to_json(dict(record.owned))),
+        who=carrier(values, statement.keys),
+        search=search_text([values], [also]),
+        digest=digest,
+    )
 
 
 class Place:
@@ -121,7 +143,7 @@ class Place:
         golden = Golden(self.customer_ids.pop(), values, {EVERYTHING: source}, new=True)
         self.work.add_customer(golden)
         link = self._make_link(link_id, golden.id, row, NOBODY)
-        golden.search_text = search_text([row.statement.values], [row.statement.also])
+        golden.search_text = row.search
         self._event(link, EventKind.CREATED, {}, NOBODY)
         self._hold(link, row)
         self.work.join_blocks(golden.id, row.as_newcomer().blocks)
@@ -400,6 +422,7 @@ class Place:
         link.also = row.statement.also
         link.owned = dict(row.record.owned)
         link.raw = row.raw
+        link.texts = row.texts
         link.raw_digest = row.raw_digest
         link.digest = row.digest
         link.vendor_created_at = row.record.created_at
@@ -408,8 +431,7 @@ class Place:
         link.read = True
 
     def _hold(self, link: LinkWork, row: Row) -> None:
-        who = carrier(row.statement.values, row.statement.keys)
-        for key in self.work.hold(self._keys(link, row), link.customer_id, link, who):
+        for key in self.work.hold(self._keys(link, row), link.customer_id, link, row.who):
             crowded = key.kind != "document" and len(key.carriers()) > self.max_carriers
             if crowded and not key.retired:
                 key.retiring = True

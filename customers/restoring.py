@@ -12,7 +12,7 @@ from typing import Any
 from django.utils import timezone
 
 from customers.golden import Golden, stamp
-from customers.layers import Sheet
+from customers.layers import Sheet, Token
 from customers.merging import Pair, Sides, merge
 from customers.models import EventKind, LinkState, Write, WriteState
 from customers.settling import look_again, pair_of, settle
@@ -70,6 +70,16 @@ def remaining(work: Workspace, customer_id: int, name: str, but: int = 0) -> Val
             and not (name in UNIQUE_FIELDS and is_second(work, link))
         ],
     )
+
+
+def fall_back(work: Workspace, sheet: Sheet, name: str) -> Token:
+    """The best of what a customer's links state, with its source; without a value where they
+    state none."""
+    value = remaining(work, sheet.golden.id, name)
+    for link in work.links_of.get(sheet.golden.id, ()):
+        if value != EMPTY and link.stated.get(name) == value:
+            return Token(value, ["link", link.id, None, link.changed.get(name, "")])
+    return Token()
 
 
 def catch_up(

@@ -22,8 +22,7 @@ from customers import bulk
 from customers.digests import Digester
 from customers.guarding import Guard
 from customers.leases import Lease
-from customers.linking import Place, Row
-from customers.matching import carrier
+from customers.linking import Place, Row, row_of
 from customers.models import (
     Connection,
     Customer,
@@ -34,6 +33,7 @@ from customers.models import (
     SetAside,
 )
 from customers.normalise import Key, state
+from customers.often import Often
 from customers.repeating import RepeatError, repeated
 from customers.strangers import is_stranger
 from customers.thresholds import current
@@ -126,6 +126,17 @@ class Store:
         self._eager = guard.known == 0
         self._memory = Workspace(keep=True) if dry else None
         self.has_set_aside = SetAside.objects.filter(connection=connection).exists()
+        links = CustomerLink.objects.filter(connection_id=connection.pk)
+        self._at_rest = Often(
+            lambda ids: links.filter(external_id__within=ids).values_list(
+                "external_id", "raw_digest", "state"
+            )
+        )
+        self._link_rows = Often(
+            lambda ids: links.filter(external_id__within=ids).values_list(
+                "external_id", "id", "customer_id", "digest", "state", "read_at", "written_at"
+            )
+        )
 
     def prepare(self, rows: Sequence[bytes]) -> Prepared:
         """Read rows as far as that can be done without the database: another thread does it
@@ -188,10 +199,7 @@ class Store:
         """The digest of each known record's bytes, empty where the link is not at rest."""
         found: dict[str, bytes] = {}
         for block in blocks(ids, 5 * BLOCK):
-            rows = CustomerLink.objects.filter(
-                connection_id=self.connection.pk, external_id__within=block
-            ).values_list("external_id", "raw_digest", "state")
-            for external_id, digest, link_state in rows:
+            for external_id, digest, link_state in self._at_rest(block):
                 found[external_id] = bytes(digest) if link_state in _QUIET else b""
         if self._memory is not None:
             for one in ids:
@@ -238,7 +246,7 @@ class Store:
         except Exception as error:
             log.warning("%s: a record met %s", self.connection.name, type(error).__name__)
             return Unread(external_id, self._text(row), f"not understood ({type(error).__name__})")
-        found = Row(external_id, record, statement, as_it_came(kept), digest)
+        found = row_of(external_id, record, statement, as_it_came(kept), digest)
         if self._eager:
             found.as_newcomer()
         return found
@@ -246,18 +254,7 @@ class Store:
     def _known(self, ids: Sequence[str]) -> dict[str, tuple[Any, ...]]:
         found: dict[str, tuple[Any, ...]] = {}
         for block in blocks(ids, 5 * BLOCK):
-            rows = CustomerLink.objects.filter(
-                connection_id=self.connection.pk, external_id__within=block
-            ).values_list(
-                "external_id",
-                "id",
-                "customer_id",
-                "digest",
-                "state",
-                "read_at",
-                "written_at",
-            )
-            for row in rows:
+            for row in self._link_rows(block):
                 found[row[0]] = row[1:]
         if self._memory is not None:
             for one in ids:
@@ -352,8 +349,7 @@ class Store:
         keys: set[Key] = set()
         for row in found.rows:
             had = work.keys_of_link.get(found.known.get(row.external_id, 0), {})
-            who = carrier(row.statement.values, row.statement.keys)
-            if had != dict.fromkeys(row.statement.keys, who):
+            if had != dict.fromkeys(row.statement.keys, row.who):
                 keys |= {*row.statement.keys, *had}
         work.lock_keys(keys)
         held = {one for key in keys for one in work.keys[key].holders}

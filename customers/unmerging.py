@@ -7,7 +7,6 @@ Pairs are left as they are: what each vendor is to be told follows from them.
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import nullcontext
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -30,7 +29,7 @@ from customers.layers import Layer, Sheet, Token, take_out
 from customers.models import Conflict, Customer, CustomerLink, EventKind, Merge
 from customers.normalise import Key
 from customers.repeating import RepeatError, repeated
-from customers.restoring import catch_up, remaining, review, told_since
+from customers.restoring import catch_up, fall_back, review, told_since
 from customers.telling import Telling, tellings
 from customers.values import EMPTY, Value, Values
 from customers.workspace import LinkWork, NewEvent, Workspace
@@ -200,10 +199,7 @@ def _part_from(found: Families, layer: Layer, root: int, gone: set[int]) -> None
         if kind != "link" or link_id not in gone:
             continue
         token = _before(found, layer, root, name)
-        if token.value == EMPTY:
-            value = remaining(work, root, name)
-            token = Token(value, _source(work, root, name, value), token.pin)
-        sheet.put(name, token)
+        sheet.put(name, fall_back(work, sheet, name) if token.value == EMPTY else token)
 
 
 def _before(found: Families, layer: Layer, root: int, name: str) -> Token:
@@ -214,13 +210,6 @@ def _before(found: Families, layer: Layer, root: int, name: str) -> Token:
         if token.value == EMPTY:
             token = one.entry(name).before
     return token
-
-
-def _source(work: Workspace, customer_id: int, name: str, value: Value) -> list[Any] | None:
-    for link in work.links_of.get(customer_id, ()):
-        if value != EMPTY and link.stated.get(name) == value:
-            return ["link", link.id, None, link.changed.get(name, "")]
-    return None
 
 
 def _differences(before: Values, after: Values) -> dict[str, list[Value]]:

@@ -5,8 +5,10 @@ Every writer (page, form, task) takes its locks in one order: match keys sorted,
 customers sorted. What is read before a lock is read again after it.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -15,7 +17,7 @@ from msgspec import Struct, field
 from customers import bulk
 from customers.blocking import block_keys
 from customers.golden import LOADED, Golden, loaded
-from customers.matching import Person
+from customers.matching import KEY_WORDS, Person
 from customers.models import (
     Conflict,
     Connection,
@@ -26,6 +28,7 @@ from customers.models import (
     NotSame,
 )
 from customers.normalise import Key, document_keys
+from customers.often import Often
 from customers.profiles import Profile, profile
 from customers.values import Value, Values
 
@@ -36,8 +39,8 @@ NAMES = ("name", "company_name")
 
 class LinkWork(Struct):
     """A link being worked on. `read` marks one whose record was just read (all of its
-    columns are written), `dirty` one of which only base and customer changed, `marked` one of
-    which only state and digests did."""
+    columns are written, `texts` being the JSON of `stated`, `also` and `owned`), `dirty` one of
+    which only base and customer changed, `marked` one of which only state and digests did."""
 
     id: int
     customer_id: int
@@ -54,6 +57,7 @@ class LinkWork(Struct):
     evidence: list[list[Any]] | None = None
     owned: dict[str, Any] = field(default_factory=dict)
     raw: str = ""
+    texts: tuple[str, str, str] = ("", "", "")
     raw_digest: bytes = b""
     digest: bytes = b""
     vendor_created_at: datetime | None = None
@@ -167,10 +171,7 @@ class Workspace:
         for one in wanted:
             self.keys_of_link[one] = {}
         for block in blocks(wanted):
-            rows = KeyHolder.objects.filter(link_id__within=block).values_list(
-                "link_id", "key__kind", "key__value", "carrier"
-            )
-            for link_id, kind, value, who in rows:
+            for link_id, kind, value, who in _keys_of_links(block):
                 self.keys_of_link[link_id][Key(kind, value)] = who
 
     def lock_keys(self, keys: Iterable[Key]) -> None:
@@ -194,34 +195,27 @@ class Workspace:
         """Lock keys that are there, in order, and read their holders."""
         found: dict[int, KeyWork] = {}
         for block in blocks(wanted, 3 * BLOCK):
-            query = MatchKey.objects.filter(_any_of(block)).order_by("kind", "value")
-            rows = self._locked(query).values_list("id", "kind", "value", "retired_at")
-            for key_id, kind, value, retired_at in rows:
+            for key_id, kind, value, retired_at in _found_keys[self.keep](*_by_kind(block)):
                 work = KeyWork(key_id, kind, retired_at is not None)
                 self.keys[Key(kind, value)] = work
                 if not work.retired:
                     found[key_id] = work
         for ids in blocks(sorted(found), 3 * BLOCK):
-            holders = KeyHolder.objects.filter(key_id__within=ids).values_list(
-                "key_id", "customer_id", "carrier"
-            )
-            for key_id, customer_id, carrier in holders.distinct():
+            for key_id, customer_id, carrier in _holders(ids):
                 found[key_id].holders.setdefault(customer_id, set()).add(carrier)
 
     def load_customers(self, ids: Iterable[int]) -> None:
         """Lock customers in order, then read them, their links and their open conflicts."""
         wanted = sorted(one for one in set(ids) if one < VIRTUAL and one not in self.customers)
         for block in blocks(wanted):
-            query = Customer.objects.filter(pk__within=block).order_by("pk")
-            for row in self._locked(query).values_list(*LOADED):
+            for row in _customers[self.keep](block):
                 self.customers[row[0]] = loaded(row)
             self._load_links(block)
             self._load_keys(block)
             self._load_conflicts(block)
 
     def _load_links(self, customer_ids: Sequence[int]) -> None:
-        rows = CustomerLink.objects.filter(customer_id__within=customer_ids).order_by("id")
-        for row in rows.values_list(*_LINK_LOADED):
+        for row in _links_of(customer_ids):
             link = LinkWork(*row)
             self.links[link.id] = link
             self.links_of.setdefault(link.customer_id, []).append(link)
@@ -231,10 +225,7 @@ class Workspace:
         """Every key that customers hold: what they are matched by."""
         for one in customer_ids:
             self.keys_of[one] = {}
-        rows = KeyHolder.objects.filter(customer_id__within=customer_ids).values_list(
-            "customer_id", "link_id", "key__kind", "key__value", "key__retired_at"
-        )
-        for customer_id, link_id, kind, value, retired_at in rows:
+        for customer_id, link_id, kind, value, retired_at in _keys_of(customer_ids):
             key = Key(kind, value)
             self.keys_of[customer_id].setdefault(key, set()).add(link_id)
             if retired_at is not None:
@@ -245,10 +236,7 @@ class Workspace:
                 self.before[one] = Before(dict(golden.values), keys, golden.stands)
 
     def _load_conflicts(self, customer_ids: Sequence[int]) -> None:
-        mine = Q(customer_id__within=customer_ids) | Q(other_id__within=customer_ids)
-        rows = Conflict.objects.filter(mine, closed_at__isnull=True).values_list(
-            "id", "kind", "customer_id", "other_id", "link_id", "field", "hub", "vendor", "reason"
-        )
+        rows = _open_conflicts(customer_ids, customer_ids)
         for found, kind, customer_id, other_id, link_id, name, hub, vendor, reason in rows:
             if kind == "field":
                 self.open_fields[link_id, name] = OpenConflict(
@@ -258,9 +246,6 @@ class Workspace:
                 self.open_deleted[link_id] = found
             elif other_id:
                 self.open_pairs.add((customer_id, other_id))
-
-    def _locked(self, query: "QuerySet[Any]") -> "QuerySet[Any]":
-        return query if self.keep else query.select_for_update()
 
     # Looking
 
@@ -441,12 +426,66 @@ def _blocks_of(who: Before) -> tuple[int, ...]:
     return block_keys(profile(who.values, who.keys)) if who.stands else ()
 
 
-def _any_of(keys: Sequence[Key]) -> Q:
-    """A filter for keys, one IN list a kind."""
-    found = Q()
-    for kind in dict.fromkeys(key.kind for key in keys):
-        found |= Q(kind=kind, value__within=[key.value for key in keys if key.kind == kind])
-    return found
+# What is asked for every page. Of a pair, the first locks; a dry run asks the second.
+
+
+def _locking(build: Callable[..., QuerySet[Any]], lists: int = 1) -> tuple[Often, Often]:
+    return Often(lambda *given: build(*given).select_for_update(), lists), Often(build, lists)
+
+
+def _by_kind(keys: Sequence[Key]) -> list[list[str]]:
+    """The values of keys, a list for each kind in KEY_WORDS."""
+    return [[key.value for key in keys if key.kind == kind] for kind in KEY_WORDS]
+
+
+def _of_kinds(*values: Sequence[str]) -> Q:
+    pairs = zip(KEY_WORDS, values, strict=True)
+    return reduce(or_, (Q(kind=kind, value__within=given) for kind, given in pairs))
+
+
+_keys_of_links = Often(
+    lambda ids: KeyHolder.objects.filter(link_id__within=ids).values_list(
+        "link_id", "key__kind", "key__value", "carrier"
+    )
+)
+_found_keys = _locking(
+    lambda *values: (
+        MatchKey.objects.filter(_of_kinds(*values))
+        .order_by("kind", "value")
+        .values_list("id", "kind", "value", "retired_at")
+    ),
+    len(KEY_WORDS),
+)
+_holders = Often(
+    lambda ids: (
+        KeyHolder.objects.filter(key_id__within=ids)
+        .values_list("key_id", "customer_id", "carrier")
+        .distinct()
+    )
+)
+_customers = _locking(
+    lambda ids: Customer.objects.filter(pk__within=ids).order_by("pk").values_list(*LOADED)
+)
+_links_of = Often(
+    lambda ids: (
+        CustomerLink.objects.filter(customer_id__within=ids)
+        .order_by("id")
+        .values_list(*_LINK_LOADED)
+    )
+)
+_open_conflicts = Often(
+    lambda ones, others: Conflict.objects.filter(
+        Q(customer_id__within=ones) | Q(other_id__within=others), closed_at__isnull=True
+    ).values_list(
+        "id", "kind", "customer_id", "other_id", "link_id", "field", "hub", "vendor", "reason"
+    ),
+    2,
+)
+_keys_of = Often(
+    lambda ids: KeyHolder.objects.filter(customer_id__within=ids).values_list(
+        "customer_id", "link_id", "key__kind", "key__value", "key__retired_at"
+    )
+)
 
 
 def blocks(items: Iterable[Any], size: int = BLOCK) -> Iterable[list[Any]]:

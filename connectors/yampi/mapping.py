@@ -123,7 +123,7 @@ def _address(raw: dict[str, Any]) -> Address | None:
         return Address()
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise UnreadableRecordError("addresses should be a list of objects")
-    newest = max(rows, key=_changed)
+    newest = max(rows, key=_changed) if len(rows) > 1 else rows[0]
     return Address(
         street=text(newest, "street") or "",
         number=text(newest, "number") or "",

@@ -45,7 +45,11 @@ class Event(models.Model):
     """Who, when, which fields, from what to what. `changes`: `{field: [from, to]}`."""
 
     customer = models.ForeignKey(
-        Customer, models.CASCADE, related_name="events", verbose_name=_("customer")
+        Customer,
+        models.CASCADE,
+        related_name="events",
+        verbose_name=_("customer"),
+        db_constraint=False,
     )
     kind = models.CharField(_("what"), max_length=12, choices=EventKind.choices)
     at = models.DateTimeField(_("when"), default=timezone.now)

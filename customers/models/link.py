@@ -55,7 +55,12 @@ class CustomerLink(models.Model):
     weight = models.FloatField(_("weight of evidence"), null=True)
     evidence = models.JSONField(null=True)
     sole_key = models.ForeignKey(
-        "customers.MatchKey", models.SET_NULL, null=True, related_name="+", db_constraint=False
+        "customers.MatchKey",
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
     )
     vendor_created_at = models.DateTimeField(_("created there"), null=True)
     vendor_updated_at = models.DateTimeField(_("changed there"), null=True)

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from connectors.records import Address, CustomerRecord, Document, Name
 from customers import bulk
-from customers.linking import Place, Row
+from customers.linking import Place, row_of
 from customers.models import (
     Conflict,
     Connection,
@@ -43,7 +43,8 @@ def say(connection: Connection, external_id: str, **values: Any) -> CustomerLink
     sent_at = START + timedelta(minutes=next(_clock))
     record = CustomerRecord(external_id=external_id, **values)
     statement = state(record, "BR")
-    row = Row(external_id, record, statement, "{}", external_id.encode(), b"", sent_at)
+    row = row_of(external_id, record, statement, "{}", external_id.encode())
+    row.sent_at = sent_at
     with transaction.atomic():
         work = Workspace()
         known = CustomerLink.objects.filter(connection=connection, external_id=external_id)
@@ -118,8 +119,9 @@ def differences(before: dict[str, Any]) -> list[str]:
     after = everything()
     found = [f"{name}: {before[name]} now {after[name]}" for name in ("keys",)
              if before[name] != after[name]]  # fmt: skip
-    for name in ("customers", "links", "questions"):
-        for one in sorted({*before[name], *after[name]}):
-            if before[name].get(one) != after[name].get(one):
-                found.append(f"{name} {one}: {before[name].get(one)} now {after[name].get(one)}")
-    return found
+    return found + [
+        f"{name} {one}: {before[name].get(one)} now {after[name].get(one)}"
+        for name in ("customers", "links", "questions")
+        for one in sorted({*before[name], *after[name]})
+        if before[name].get(one) != after[name].get(one)
+    ]

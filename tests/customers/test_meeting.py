@@ -11,7 +11,7 @@ from connectors.records import CustomerRecord, Document, Name
 from customers import bulk
 from customers.blocking import MAX_BLOCK
 from customers.candidates import in_blocks, profiles_of
-from customers.linking import Place, Row
+from customers.linking import Place, row_of
 from customers.models import (
     BlockHolder,
     Conflict,
@@ -48,7 +48,7 @@ def till() -> Connection:
 
 def put(connection: Connection, *records: CustomerRecord) -> list[str]:
     """Store new records of one page; says what became of each."""
-    rows = [Row(one.external_id, one, state(one, "BR"), "{}", b"x") for one in records]
+    rows = [row_of(one.external_id, one, state(one, "BR"), "{}", b"x") for one in records]
     with transaction.atomic():
         work = Workspace()
         work.lock_keys({key for row in rows for key in row.statement.keys})

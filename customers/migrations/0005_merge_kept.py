@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0003_one_person_both_ways'),
+        ('customers', '0004_speed'),
     ]
 
     operations = [

@@ -1,0 +1,73 @@
+"""Queries that are asked for every page, and what makes them cheap.
+
+Building a query takes the ORM longer than its answer takes the database. On PostgreSQL the
+text of a query that is asked often is made once and prepared by the server; on SQLite, where
+the text grows with the lists in it, it is built each time.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import psycopg
+from django.db import connection
+from django.db.models import QuerySet
+
+Answer = Sequence[tuple[Any, ...]]
+
+
+class Often:
+    """A query of lists, asked as a function: `build` gives its `values_list` from one value
+    for each of its `within` look-ups. What else it holds never changes."""
+
+    def __init__(self, build: Callable[..., "QuerySet[Any, Any]"], lists: int = 1) -> None:
+        self._build = build
+        self._places = [_Place() for _ in range(lists)]
+        self._text = ""
+        self._params: Sequence[Any] = ()
+        self._converters: dict[int, Any] = {}
+        self._compiler: Any = None
+
+    def __call__(self, *lists: Sequence[Any]) -> Answer:
+        if connection.vendor != "postgresql":
+            return list(self._build(*lists))
+        if self._compiler is None:
+            self._compile()
+        given = dict(zip(self._places, lists, strict=True))
+        with lasting_cursor() as cursor:
+            cursor.execute(
+                self._text,
+                [given[one] if isinstance(one, _Place) else one for one in self._params],
+            )
+            rows: Answer = cursor.fetchall()
+        if not (rows and self._converters):
+            return rows
+        return list(map(tuple, self._compiler.apply_converters(rows, self._converters)))
+
+    def _compile(self) -> None:
+        compiler = self._build(*self._places).query.get_compiler(connection=connection)
+        self._text, self._params = compiler.as_sql()
+        columns = [column for column, *_ in compiler.select]
+        self._converters = compiler.get_converters(columns)
+        self._compiler = compiler
+
+
+class _Place:
+    """Stands for a list in a query's parameters."""
+
+
+def lasting_cursor() -> Any:
+    """A cursor for statements that come again and again: on PostgreSQL the server parses them
+    once for each connection, and their values travel beside them.
+
+    Behind a pooler that gives the connection away after each transaction (Django's setting
+    DISABLE_SERVER_SIDE_CURSORS says so) nothing is prepared.
+    """
+    if connection.vendor != "postgresql":
+        return connection.cursor()
+    connection.ensure_connection()
+    link = connection.connection
+    if not connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
+        link.prepare_threshold = 0  # it counts for cursors that bind at the server: these alone
+    cursor: Any = psycopg.Cursor(link)
+    logged = connection.queries_logged
+    return connection.make_debug_cursor(cursor) if logged else connection.make_cursor(cursor)
