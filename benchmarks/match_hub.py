@@ -13,6 +13,7 @@ from itertools import combinations
 from typing import Any
 
 import django
+import msgspec
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm.settings")
 django.setup()
@@ -28,6 +29,7 @@ from customers import accounts
 from customers.models import Conflict, Connection, Customer, CustomerLink
 from customers.normalise import document_keys
 from customers.pulling import pull
+from customers.rematching import match
 
 SEED = 20_000
 LEAST = {"precision": 0.999, "recall": 0.95, "recall with questions": 0.98, "answered yes": 0.5}
@@ -147,10 +149,15 @@ def quality(people: int) -> dict[str, Any]:
         connect_all(server)
         figures, seconds = measured(pull_all)
         found = score(server.truth())
+        again = match(learn=True)
+        after = score(server.truth())
     reached = found.figures()
     return {
         "reached": reached,
         "missed": missed(reached),
+        "reached after match": after.figures(),
+        "missed after match": missed(after.figures()),
+        "match": msgspec.to_builtins(again),
         "records": CustomerLink.objects.count(),
         "customers": found.customers,
         "questions": found.questions,

@@ -96,6 +96,12 @@ def due() -> bool:
     return run is not None and not _held(run)
 
 
+def under_way() -> bool:
+    """Whether a worker is at it."""
+    run = _unfinished()
+    return run is not None and _held(run)
+
+
 def _unfinished() -> Run | None:
     runs = Run.objects.filter(kind=RunKind.MATCH, connection=None, state__in=UNFINISHED)
     return runs.first()

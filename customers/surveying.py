@@ -3,6 +3,7 @@ follows is planned. Reads only; memory grows with the customers, some hundred by
 
 from collections.abc import Callable, Iterator
 
+import msgspec
 import numpy as np
 from django.db.models import Q
 from msgspec import Struct, field
@@ -10,7 +11,7 @@ from msgspec import Struct, field
 from customers.blocking import block_keys
 from customers.candidates import IDENTITY, identity, keys_of, living
 from customers.deciding import ASK, LINK, MAX_QUESTIONS
-from customers.models import Conflict, NotSame
+from customers.models import Conflict, NotSame, Run, RunKind, RunState
 from customers.pairing import Table
 from customers.profiles import profile
 from customers.resolving import Found, find, groups
@@ -157,6 +158,17 @@ class Survey:
                     asked[each] = asked.get(each, 0) + 1
                 steps.append(self._step(one, other, weight))
         return steps
+
+
+def last() -> Plan | None:
+    """What the last run that came to its end found, without its steps."""
+    place = (
+        Run.objects.filter(kind=RunKind.MATCH, state=RunState.COMPLETE, place__isnull=False)
+        .order_by("-pk")
+        .values_list("place", flat=True)
+        .first()
+    )
+    return None if place is None else msgspec.convert(place, Plan)
 
 
 def _answered() -> set[Pair]:

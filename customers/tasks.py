@@ -11,7 +11,7 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_shutting_down
 
-from customers import scheduling
+from customers import rematching, scheduling
 from customers.leases import LeaseLostError
 from customers.pulling import BusyError, pull
 
@@ -31,6 +31,8 @@ def tick() -> None:
     """Ring for every connection that is due."""
     for connection_id in scheduling.due():
         pull_connection.delay(connection_id)
+    if rematching.due():
+        match_everything.delay()
 
 
 @shared_task(name="customers.pull_connection", ignore_result=True)
@@ -47,3 +49,15 @@ def pull_connection(connection_id: int) -> None:
         log.info("connection %s: %s", connection_id, error)
         return
     log.info("%s: %s, %s seen %s", result.connection, result.state, result.seen, result.note)
+
+
+@shared_task(name="customers.match_everything", ignore_result=True)
+def match_everything(learn: bool = False) -> None:
+    """Match everything anew, or go on with it. A second message while one is at it does
+    nothing."""
+    try:
+        found = rematching.match(learn=learn, stopping=_stopping.is_set)
+    except (rematching.MatchBusyError, LeaseLostError) as error:
+        log.info("matching everything: %s", error)
+        return
+    log.info("matching everything: %s, %s merged, %s asked", found.state, found.merged, found.asked)

@@ -41,6 +41,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                 _item(_("Connections"), "cable", "connection"),
                 _item(_("Runs"), "sync", "run"),
                 _item(_("Records set aside"), "inventory_2", "setaside"),
+                _item(_("Matching"), "join_inner", "matchsettings"),
                 _item(_("Retired match keys"), "key_off", "matchkey"),
             ],
         ),

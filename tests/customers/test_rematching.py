@@ -62,7 +62,7 @@ def test_who_is_one_person_is_merged_into_the_oldest_with_the_evidence(web: Conn
     assert (done.survivor_id, done.merged_id) == (one.pk, other.pk)
     assert done.run == Run.objects.get(kind="match")
     assert done.weight is not None
-    assert "name" in {row[0] for row in done.evidence}
+    assert "name" in {row[0] for row in done.evidence or ()}
     assert "birth date" in done.reason
     assert CustomerLink.objects.filter(customer=one).count() == 2
     assert match().merged == 0

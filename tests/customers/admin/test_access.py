@@ -21,6 +21,7 @@ CHANGING = {
     "/admin/customers/run/1/release/",
     "/admin/customers/run/1/end/",
     "/admin/customers/setaside/1/retry/",
+    "/admin/customers/matchsettings/match/",
 }
 
 
