@@ -210,6 +210,7 @@ class Workspace:
         for block in blocks(wanted):
             for row in _customers[self.keep](block):
                 self.customers[row[0]] = loaded(row)
+                self.links_of.setdefault(row[0], [])
             self._load_links(block)
             self._load_keys(block)
             self._load_conflicts(block)

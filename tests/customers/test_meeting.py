@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection as database
 from django.db import transaction
 from django.test.utils import CaptureQueriesContext
@@ -11,6 +12,7 @@ from connectors.records import CustomerRecord, Document, Name
 from customers import bulk
 from customers.blocking import MAX_BLOCK
 from customers.candidates import in_blocks, profiles_of
+from customers.editing import add_customer
 from customers.linking import Place, row_of
 from customers.models import (
     BlockHolder,
@@ -34,6 +36,11 @@ from tests.customers.people import CPF, HOME, OTHER_CPF
 pytestmark = pytest.mark.django_db
 
 BORN = {"birth_date": "1980-02-03"}
+
+
+@pytest.fixture
+def ana(db: None) -> User:
+    return User.objects.create_user("ana")
 
 
 @pytest.fixture
@@ -195,6 +202,13 @@ def test_blocks_follow_what_a_customer_says_and_holds(web: Connection) -> None:
     assert before == wanted()
     say(web, "1", name="José Iturbe", email="other@example.com", **BORN)
     assert standing() == wanted() != before
+
+
+def test_who_was_typed_by_a_person_and_has_no_link_is_met_too(web: Connection, ana: User) -> None:
+    typed = {"name": {"given": "Ana", "family": "Prado"}, "email": "ana@example.com"}
+    one = add_customer(typed, ana)
+    assert standing() == wanted()
+    assert say(web, "1", name="Ana Prado", email="ana@example.com").customer == one
 
 
 def test_a_crowded_block_is_passed_over_and_not_read_to_its_end() -> None:

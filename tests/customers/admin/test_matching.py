@@ -28,14 +28,14 @@ def test_thresholds_show_what_they_do_before_they_are_saved(
     for address in ("one@example.com", "two@example.com"):
         make_customer("José Ezcurra", email=address, birth_date="1980-02-03")
     assert match().asked == 1
-    said = {"link_from": "90", "ask_from": "80"}
+    said = {"link_from": "50", "ask_from": "45"}
     answer = desk.post(PAGE, said)
     assert not MatchSettings.objects.exists()
     rows = answer.context["consequences"]["rows"]
     assert [(row["now"], row["then"]) for row in rows] == [("0", "0"), ("1", "0"), ("0", "1")]
     desk.post(PAGE, {**said, "seen": answer.context["seen"]})
     kept = MatchSettings.objects.get()
-    assert (kept.link_from, kept.ask_from, kept.changed_by) == (90, 80, ana)
+    assert (kept.link_from, kept.ask_from, kept.changed_by) == (50, 45, ana)
 
 
 def test_what_was_not_shown_is_not_saved(desk: Client) -> None:
