@@ -37,7 +37,7 @@ from connectors.records import Address, CustomerRecord, Document, Name
 from customers import bulk
 from customers.blocking import block_keys
 from customers.golden import COLUMNS, EVERYTHING, Golden, stamp
-from customers.linking import Place, Row, row_of
+from customers.linking import Place, Row
 from customers.models import (
     BlockHolder,
     Connection,
@@ -126,7 +126,7 @@ def pages(known: int, strangers: int) -> Iterator[list[Row]]:
         ours = [record(1 + spread(page * half + at, known - 1), anew=True) for at in range(half)]
         new = [record(strangers + page * half + at) for at in range(1, half + 1)]
         both = [one for pair in zip(ours, new, strict=True) for one in pair]
-        yield [row_of(one.external_id, one, state(one, "BR"), "{}", b"") for one in both]
+        yield [Row.of(one, state(one, "BR"), "{}", b"") for one in both]
 
 
 def store(rows: list[Row]) -> tuple[float, float, int]:

@@ -7,7 +7,6 @@ prediction at even odds.
 
 import sys
 from itertools import combinations
-from pathlib import Path
 from typing import Any
 
 import duckdb

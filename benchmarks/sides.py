@@ -104,4 +104,5 @@ def fresh_keys() -> dict[str, str]:
     return {
         "SECRET_KEY": secrets.token_urlsafe(64),
         "CREDENTIALS_KEYS": base64.urlsafe_b64encode(os.urandom(32)).decode(),
+        "ERASURE_KEY": secrets.token_urlsafe(64),
     }

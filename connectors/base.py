@@ -60,7 +60,9 @@ class Connector(ABC):
     and that change without the customer changing; `pace_window`, the seconds over which
     `requests_per_minute` is counted; `document_types`, the only types that a write can carry
     (None: any); `one_name`, it keeps a name as one string; `absence_means_gone`, False where
-    the vendor hides records from its list; `overlap`, taken off the clock for the next cursor.
+    the vendor hides records from its list; `overlap`, taken off the clock for the next cursor;
+    `finds`, its documented filters find whatever we create; `replay_minutes`, how long a create
+    may be sent again with the same key and body without being carried out twice.
     """
 
     slug: ClassVar[str]
@@ -84,6 +86,8 @@ class Connector(ABC):
     one_name: ClassVar[bool] = False
     absence_means_gone: ClassVar[bool] = True
     overlap: ClassVar[timedelta] = timedelta(minutes=10)
+    finds: ClassVar[bool] = False
+    replay_minutes: ClassVar[int] = 0
 
     def __init__(
         self,
@@ -123,8 +127,18 @@ class Connector(ABC):
 
     def can(self, name: str) -> bool:
         """Whether the vendor has the call and the connection's options leave it on."""
-        found = self.capabilities.get(name)
-        return found is not None and (not found.option or self.option[found.option] is True)
+        return self.is_on(name, self.option)
+
+    @classmethod
+    def is_on(cls, name: str, options: Mapping[str, Any]) -> bool:
+        """The same of a connection's options, with no connector made."""
+        found = cls.capabilities.get(name)
+        return found is not None and (not found.option or options.get(found.option) is True)
+
+    @classmethod
+    def carried(cls, name: str, options: Mapping[str, Any]) -> frozenset[str]:
+        """The shared fields that `create` or `update` carries, empty when it is not on."""
+        return cls.capabilities[name].fields if cls.is_on(name, options) else frozenset()
 
     def demand(self, name: str) -> Capability:
         """The capability. Raises NotSupportedError when it is absent or off."""
@@ -139,7 +153,7 @@ class Connector(ABC):
 
     def writable(self, name: str) -> frozenset[str]:
         """The shared fields that `create` or `update` carries, empty when it is not on."""
-        return self.capabilities[name].fields if self.can(name) else frozenset()
+        return self.carried(name, self.option)
 
     # Reading
 
@@ -184,31 +198,64 @@ class Connector(ABC):
 
         Raises RejectedError, NotSupportedError, OutcomeUnknownError.
         """
-        needed = self.demand("create").required
-        absent = sorted(field for field in needed if not _stated(record, field))
-        if absent:
-            raise RejectedError(
-                f"{self.label} does not take a customer without: {', '.join(absent)}",
-                dict.fromkeys(absent, "required"),
-            )
-        body = self.from_record(record)
-        response = self.call(self.create_request(body, key))
-        return self.read_written(response, "")
+        return self.send_write(self.prepare_create(record, key), "")
 
     def update(
         self, external_id: str, record: CustomerRecord, current: bytes, key: str = ""
     ) -> Written:
         """Change the record to the stated fields; `current` is the vendor's record as just
         read, from which a replacing body is completed. `key` (a UUID) is the write's own."""
-        self.demand("update")
-        body = self.from_record(record, decode(current))
-        response = self.call(self.update_request(external_id, body, key), reads_one=True)
-        return self.read_written(response, external_id)
+        request = self.prepare_update(external_id, record, current, key)
+        return self.send_write(request, external_id)
 
     def delete(self, external_id: str) -> None:
         """Delete it there. Raises NotFoundError when it is gone already."""
+        self.send_delete(self.prepare_delete(external_id))
+
+    # The same in two steps, so that the exact request can be kept before it is sent
+
+    def prepare_create(self, record: CustomerRecord, key: str) -> Request:
+        """The request that creates it. Raises RejectedError for what is lacking."""
+        self.demand("create")
+        absent = self.lacking(record)
+        if absent:
+            raise RejectedError(
+                f"{self.label} does not take a customer without: {', '.join(absent)}",
+                dict.fromkeys(absent, "required"),
+            )
+        return self.create_request(self.from_record(record), key)
+
+    def prepare_update(
+        self, external_id: str, record: CustomerRecord, current: bytes, key: str
+    ) -> Request:
+        """The request that changes it. Raises NotSupportedError."""
+        self.demand("update")
+        return self.update_request(external_id, self.from_record(record, decode(current)), key)
+
+    def prepare_delete(self, external_id: str) -> Request:
         self.demand("delete")
-        self.call(self.delete_request(external_id), reads_one=True)
+        return self.delete_request(external_id)
+
+    def send_write(
+        self, request: Request, external_id: str, starting: Callable[[], float] | None = None
+    ) -> Written:
+        """Send a create (no `external_id`) or an update; `starting`: see `Http.send`."""
+        response = self.call(request, reads_one=bool(external_id), starting=starting)
+        return self.read_written(response, external_id)
+
+    def send_delete(self, request: Request, starting: Callable[[], float] | None = None) -> None:
+        self.call(request, reads_one=True, starting=starting)
+
+    def lacking(self, record: CustomerRecord) -> list[str]:
+        """The fields without which the vendor takes no new customer, and this one has not."""
+        needed = self.capabilities["create"].required
+        return sorted(field for field in needed if not stated(record, field))
+
+    def would_read(self, body: dict[str, Any], current: dict[str, Any]) -> CustomerRecord:
+        """What a vendor that takes this body would then state; `current` is its record before.
+
+        Raises UnreadableRecordError."""
+        return self.to_record({self.id_key: "0", **current, **body})
 
     # Records
 
@@ -250,16 +297,22 @@ class Connector(ABC):
 
     # Calls
 
-    def call(self, request: Request, *, reads_one: bool = False) -> Response:
+    def call(
+        self,
+        request: Request,
+        *,
+        reads_one: bool = False,
+        starting: Callable[[], float] | None = None,
+    ) -> Response:
         """Send with authentication; a refused token is renewed once.
 
         `reads_one`: the path names one record, so a 404 is the vendor's not-found.
         """
         headers = {**self.auth_headers(), **request.headers}
-        response = self._send(replace(request, headers=headers))
+        response = self._send(replace(request, headers=headers), starting)
         if response.status == 401 and self.tokens.refused(headers.values()):
             headers = {**self.auth_headers(), **request.headers}
-            response = self._send(replace(request, headers=headers))
+            response = self._send(replace(request, headers=headers), starting)
         error = self.failure(request, response, reads_one)
         if error is not None:
             raise error
@@ -297,8 +350,8 @@ class Connector(ABC):
             f"{request.method} {request.path}: {response.status}" + (f" {said}" if said else "")
         )
 
-    def _send(self, request: Request) -> Response:
-        response = self.http.send(request)
+    def _send(self, request: Request, starting: Callable[[], float] | None = None) -> Response:
+        response = self.http.send(request, starting)
         return replace(response, status=self.real_status(response))
 
     def _fetch_page(self, scan: Scan, position: Position, number: int) -> tuple[Page, int | None]:
@@ -368,6 +421,19 @@ class Connector(ABC):
 
     def delete_request(self, external_id: str) -> Request:
         raise NotSupportedError(f"{self.label} has no documented way to delete a customer")
+
+    def searches(self, record: CustomerRecord) -> Sequence[Request]:
+        """Lists that may hold this customer, by the vendor's own filters; each is read as the
+        first page of a whole list."""
+        return ()
+
+    def lookups(self, record: CustomerRecord) -> Sequence[str]:
+        """What `get_request` takes beside an id (a phone, an e-mail), of this customer."""
+        return ()
+
+    def own_id(self, raw: dict[str, Any]) -> str:
+        """The id that we gave the record when we created it, `""` where there is none."""
+        return ""
 
     def read_written(self, response: Response, external_id: str) -> Written:
         """The answer to a create or update: by default the record as `read_one` finds it."""
@@ -440,6 +506,7 @@ def _after(response: Response) -> float | None:
     return pause(response.status, response.headers)
 
 
-def _stated(record: CustomerRecord, field: str) -> bool:
+def stated(record: CustomerRecord, field: str) -> bool:
+    """Whether a record has a value for the field."""
     value = getattr(record, field)
     return value is not None and value != type(value)() if value is not False else True

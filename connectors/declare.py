@@ -49,12 +49,14 @@ class Capability:
 
     `documented`: its page says so. `likely`: evidence short of that; off until the
     connection's option `option` is on. `fields`: the shared fields that a write carries.
+    `beside`: those that go along with a create though the vendor may not keep them.
     `required`: the fields without which the vendor refuses. `note`: what the page leaves open.
     """
 
     level: Level
     option: str = ""
     fields: frozenset[str] = frozenset()
+    beside: frozenset[str] = frozenset()
     required: frozenset[str] = frozenset()
     note: str = ""
 

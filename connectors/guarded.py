@@ -17,6 +17,10 @@ deadline = threading.local()
 """`deadline.until`: when the request under way in this thread must be over (monotonic s)."""
 
 
+class TooLateError(OSError):
+    """The deadline was over before the first byte: nothing was sent."""
+
+
 class _Watchdog:
     """Hangs up on sockets whose time is over; one thread for all of them, while there are any."""
 
@@ -74,6 +78,12 @@ class _Guarded:
                 f"the vendor's host leads to {address}, an inner address: refused"
             )
         return found
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        """A process that was stopped meanwhile, and goes on after the deadline, sends nothing."""
+        if time.monotonic() > getattr(deadline, "until", float("inf")):
+            raise TooLateError("the time was over before the request left")
+        super().request(*args, **kwargs)  # type: ignore[misc]
 
     def getresponse(self, *args: Any, **kwargs: Any) -> Any:
         """A dripping head would outlive any socket time-out; the watchdog ends it."""

@@ -7,7 +7,7 @@ rate limit, and no secret in any error.
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -129,15 +129,17 @@ class Http:
         self._steady = _session(_READ_RETRY, inner, pool_size)
         self._once = _session(_ONCE_RETRY, inner, pool_size)
 
-    def send(self, request: Request) -> Response:
+    def send(self, request: Request, starting: Callable[[], float] | None = None) -> Response:
         """Send and read whole.
 
+        `starting` is called when the rate limit lets the request go, and says how many seconds
+        it may take; what it raises ends the call with nothing sent.
         Raises TemporaryError (nothing reached the vendor, or a read failed) and
         OutcomeUnknownError (a write may have arrived). Statuses are the caller's matter.
         """
         self.pacer.wait()
         repeatable = request.reads and not request.once
-        until = time.monotonic() + self.deadline
+        until = time.monotonic() + min(self.deadline, starting() if starting else self.deadline)
         for retries in reversed(range(BODY_TRIES if repeatable else 1)):
             try:
                 return self._exchange(request, until)
@@ -357,6 +359,7 @@ def _never_left(error: Exception) -> bool:
             "NameResolutionError",
             "ConnectTimeoutError",
             "ConnectTimeout",
+            "TooLateError",
         }
     )
 

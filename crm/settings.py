@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import environ
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from crm import servers
@@ -51,23 +52,31 @@ EMBEDDED = DATABASES["default"]["ENGINE"] == servers.SQLITE
 # ---------------------------------------------------------------- keys
 
 
-def _keys() -> tuple[str, list[str]]:
-    """The key that signs sessions, and those that encrypt credentials (the first encrypts)."""
-    secret_key, credentials_keys = env.text("SECRET_KEY"), env.fernet_keys("CREDENTIALS_KEYS")
-    if not EMBEDDED:
-        for name, value in (("SECRET_KEY", secret_key), ("CREDENTIALS_KEYS", credentials_keys)):
-            if not value:
-                refuse(name, "is not set, and must be when the database is not SQLite")
-    if not (secret_key and credentials_keys):
+def _keys() -> tuple[str, list[str], str]:
+    """The key that signs sessions, those that encrypt credentials (the first encrypts), and the
+    one by which the records of erased people are known again."""
+    secret_key, erasure_key = env.text("SECRET_KEY"), env.text("ERASURE_KEY")
+    credentials_keys = env.fernet_keys("CREDENTIALS_KEYS")
+    given = {
+        "SECRET_KEY": secret_key,
+        "CREDENTIALS_KEYS": credentials_keys,
+        "ERASURE_KEY": erasure_key,
+    }
+    for name, value in given.items():
+        if not (value or EMBEDDED):
+            refuse(name, "is not set, and must be when the database is not SQLite")
+    if not all(given.values()):
         kept = kept_keys(VAR_DIR / "keys.json")
         secret_key = secret_key or kept["secret_key"]
         credentials_keys = credentials_keys or kept["credentials_keys"]
-    if len(secret_key) < 50 or len(set(secret_key)) < 5:
-        refuse("SECRET_KEY", "is too easy to guess: 50 or more random characters are needed")
-    return secret_key, credentials_keys
+        erasure_key = erasure_key or kept["erasure_key"]
+    for name, key in (("SECRET_KEY", secret_key), ("ERASURE_KEY", erasure_key)):
+        if len(key) < 50 or len(set(key)) < 5:
+            refuse(name, "is too easy to guess: 50 or more random characters are needed")
+    return secret_key, credentials_keys, erasure_key
 
 
-SECRET_KEY, CREDENTIALS_KEYS = _keys()
+SECRET_KEY, CREDENTIALS_KEYS, ERASURE_KEY = _keys()
 
 # ---------------------------------------------------------------- web
 
@@ -126,6 +135,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "customers.admin.reader.ReaderMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -218,6 +228,10 @@ GUARD_COUNT_SHARE = env.share("GUARD_COUNT_SHARE", 0.5)
 SCAN_HOURS = env.integer("SCAN_HOURS", 24, 1, 8_760)
 
 
+# How long a vendor gets to finish a write whose answer was lost, before it is looked for, in
+# seconds; the same time, ever longer, lies between tries.
+WRITE_SETTLE_SECONDS = env.integer("WRITE_SETTLE_SECONDS", 60, 0, 3_600)
+
 # Hosts beside the vendors' own that a connection's base_url may name, over plain http too.
 EXTRA_VENDOR_HOSTS = env.hosts_with_ports("EXTRA_VENDOR_HOSTS")
 
@@ -283,8 +297,14 @@ UNFOLD = {
         {"rel": "icon", "type": "image/svg+xml", "href": "customers.admin.navigation.icon"},
     ],
     "DASHBOARD_CALLBACK": "customers.admin.home.home",
-    "STYLES": ["customers.admin.navigation.stylesheet"],
-    "SCRIPTS": ["customers.admin.navigation.script"],
+    "SCRIPTS": [f"customers.admin.navigation.{name}" for name in ("script", "palette", "moving")],
+    "STYLES": [f"customers.admin.navigation.{name}" for name in ("stylesheet", "screens")],
+    "ACCOUNT": {
+        "navigation": [
+            {"title": _("Language and time zone"), "link": reverse_lazy("reading")},
+            {"title": _("Change password"), "link": reverse_lazy("admin:password_change")},
+        ]
+    },
     "SIDEBAR": {"show_search": False, "navigation": "customers.admin.navigation.sidebar"},
     "COLORS": {
         "primary": {

@@ -8,6 +8,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 
+from customers.admin.reading import reading_view
+
 
 @never_cache
 @require_safe
@@ -23,6 +25,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index", permanent=False)),
+    path("admin/reading/", admin.site.admin_view(reading_view), name="reading"),
     path("admin/", admin.site.urls),
     path("healthz", healthz, name="healthz"),
 ]

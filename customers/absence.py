@@ -12,12 +12,16 @@ from customers.models import (
     Conflict,
     ConflictKind,
     Connection,
+    Customer,
     CustomerLink,
     Event,
     EventKind,
     LinkState,
     Run,
 )
+from customers.repeating import RepeatError, repeated
+
+GONE = "the vendor no longer has this record"
 
 
 class SeenIds:
@@ -55,22 +59,20 @@ def missing_links(connection: Connection, run: Run, seen: SeenIds) -> Iterator[t
             yield link_id, external_id
 
 
+@repeated
 def quarantine(link_id: int, run: Run | None, lease: Lease) -> bool:
     """The vendor itself says that the record is gone: mark the link, ask a person, delete
-    nothing. Says whether the link was active."""
+    nothing. Says whether the link was active; one that was erased meanwhile is not."""
     with transaction.atomic():
         lease.renew()
-        link = CustomerLink.objects.select_for_update().get(pk=link_id)
-        if link.state != LinkState.ACTIVE:
+        link = locked_link(link_id)
+        if link is None or link.state != LinkState.ACTIVE:
             return False
         link.state = LinkState.QUARANTINED
         link.reread_at = None
         link.save(update_fields=["state", "reread_at"])
         Conflict.objects.create(
-            kind=ConflictKind.DELETED,
-            customer_id=link.customer_id,
-            link=link,
-            reason="the vendor no longer has this record",
+            kind=ConflictKind.DELETED, customer_id=link.customer_id, link=link, reason=GONE
         )
         Event.objects.create(
             customer_id=link.customer_id,
@@ -81,3 +83,16 @@ def quarantine(link_id: int, run: Run | None, lease: Lease) -> bool:
             run=run,
         )
     return True
+
+
+def locked_link(link_id: int) -> CustomerLink | None:
+    """The link under lock, behind its customer, which every writer locks first."""
+    mine = CustomerLink.objects.filter(pk=link_id)
+    owner = mine.values_list("customer_id", flat=True).first()
+    if owner is None:
+        return None
+    Customer.objects.select_for_update().get(pk=owner)
+    link = mine.select_for_update().first()
+    if link is not None and link.customer_id != owner:
+        raise RepeatError("the link moved to another customer")
+    return link

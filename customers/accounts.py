@@ -7,7 +7,8 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from phonenumbers import SUPPORTED_REGIONS
 
-from connectors.errors import ConfigurationError
+from connectors.declare import Option
+from connectors.errors import ConfigurationError, ConnectorError
 from connectors.registry import vendor
 from customers.connecting import connect
 from customers.models import Connection, CustomerLink, Health
@@ -15,6 +16,7 @@ from customers.secrets import Secrets
 from customers.verifying import OtherShopError, verify
 
 __all__ = [
+    "TROUBLES",
     "InvalidError",
     "OtherShopError",
     "add",
@@ -22,14 +24,20 @@ __all__ = [
     "named",
     "settle",
     "summary",
+    "try_out",
 ]
 
 # Keys of `--set` that are columns of every connection rather than the vendor's own options.
-COMMON = ("region", "page_size", "requests_per_minute")
+COMMON = ("region", "page_size", "requests_per_minute", "writes", "fill_empty")
+_SWITCHES = {key: Option(key, key, default=False) for key in ("writes", "fill_empty")}
 
 
 class InvalidError(Exception):
     """A connection cannot be as asked for; the text says which key and why."""
+
+
+# What can come of asking a vendor.
+TROUBLES = (ConnectorError, OtherShopError, InvalidError)
 
 
 def add(slug: str, name: str, given: Mapping[str, Any], trust: int = 50) -> Connection:
@@ -86,6 +94,9 @@ def _columns(connection: Connection, given: Mapping[str, Any]) -> None:
             if not str(given[key]).isdecimal() or int(given[key]) < 1:
                 raise InvalidError(f"{key} must be a whole number above 0, not {given[key]!r}")
             setattr(connection, key, int(given[key]))
+    for key, switch in _SWITCHES.items():
+        if key in given:
+            setattr(connection, key, _read(switch, given[key]))
 
 
 def _read(option: Any, value: Any) -> Any:
@@ -118,6 +129,23 @@ def check(connection: Connection) -> int:
         _health(connection, Health.OK, "")
         Connection.objects.filter(pk=connection.pk).update(due_at=timezone.now())
     return read
+
+
+def try_out(connection: Connection, given: Mapping[str, Any]) -> int:
+    """Ask the vendor under keys and values that are not stored; gives how many known customers
+    were read again. Nothing is written, whatever comes of it.
+
+    Raises InvalidError, ConnectorError, UnreadableSecretsError, OtherShopError."""
+    trial = Connection(
+        **{field.attname: getattr(connection, field.attname) for field in Connection._meta.fields}
+    )
+    settle(trial, given)
+    connector = connect(trial)
+    try:
+        connector.check()
+        return verify(trial, connector, always=True, remember=False) if trial.pk else 0
+    finally:
+        connector.http.close()
 
 
 def _health(connection: Connection, health: Health, note: str) -> None:

@@ -216,6 +216,13 @@ def relaxed_commits() -> Iterator[None]:
                 cursor.execute("RESET synchronous_commit")
 
 
+def firm() -> None:
+    """This transaction's commit waits for the disk, wherever the others do not."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL synchronous_commit = on")
+
+
 def delete(model: type[models.Model], columns: Sequence[str], rows: Sequence[Row]) -> None:
     """Delete the rows that have these values in these columns."""
     if not rows:

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 
 from connectors.base import Connector
+from connectors.errors import ConfigurationError
 from customers.models import Connection
 from customers.values import to_json
 
@@ -21,6 +22,16 @@ def connect(connection: Connection) -> Connector:
         requests_per_minute=connection.requests_per_minute,
         extra_hosts=settings.EXTRA_VENDOR_HOSTS,
     )
+
+
+def can(connection: Connection, name: str) -> bool:
+    """Whether the vendor has the call and the options leave it on, as far as that is known
+    without a connector; False where the vendor's folder is gone."""
+    try:
+        found = connection.connector_class.capabilities.get(name)
+    except ConfigurationError:
+        return False
+    return found is not None and (not found.option or connection.options.get(found.option) is True)
 
 
 def fingerprint(connection: Connection) -> str:

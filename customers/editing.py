@@ -1,7 +1,8 @@
 """What a person types: a new customer, or other values for one. The same locks, in the same
 order, as a page of records takes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import transaction
@@ -30,6 +31,10 @@ from customers.writing import Writer
 
 class StaleError(Exception):
     """Somebody saved this customer meanwhile; nothing was written."""
+
+
+class ErasedError(Exception):
+    """This customer was erased; nothing was written."""
 
 
 class Match(Struct, frozen=True):
@@ -77,7 +82,7 @@ def add_customer(values: Values, user: Any, region: str = "") -> Customer:
         work.lock_keys(keys)
         golden = Golden(bulk.new_ids(Customer, 1)[0], {}, {}, new=True)
         golden.values = {name: value for name, value in values.items() if value != EMPTY}
-        golden.provenance = {EVERYTHING: _by(user)}
+        golden.provenance = {EVERYTHING: typed_by(user)}
         golden.search_text = search_text([golden.values], [])
         work.add_customer(golden)
         work.hold_typed(keys, golden.id, carrier(golden.values, keys))
@@ -93,36 +98,52 @@ def edit(
     """Give fields the values that a person typed; fields not named stay as they are.
 
     A replaced e-mail, phone or document is kept beside the new one, and stays a match key.
-    `version` is the one that the person saw: raises StaleError when it is no longer so.
+    `version` is the one that the person saw: raises StaleError when it is no longer so, and
+    ErasedError where nobody is left.
     """
     values = tidy(dict(values), region)
-    with transaction.atomic():
-        work = Workspace()
-        keys = _keys(customer_id, values)
-        work.lock_keys(keys)
-        work.load_customers({customer_id, *_some_holders(work, keys)})
-        golden = work.customers[customer_id]
-        if golden.version != version:
-            raise StaleError("somebody saved this customer meanwhile")
-        changes = _changes(golden, values)
+    keys = edit_keys(customer_id, values)
+    with opened(customer_id, user, version, keys) as (work, golden):
+        changes = changed(golden, values)
         if changes:
-            _apply(work, golden, changes, keys, user)
+            apply(work, golden, changes, keys, user)
+            work.events.append(NewEvent(golden.id, EventKind.EDITED.value, None, changes, ""))
     return Customer.objects.get(pk=customer_id)
 
 
-def _keys(customer_id: int, values: Values) -> tuple[Key, ...]:
+@contextmanager
+def opened(
+    customer_id: int, user: Any, version: int, keys: tuple[Key, ...] = ()
+) -> Iterator[tuple[Workspace, Golden]]:
+    """A customer under lock for a person's change, written at the end of the block.
+
+    `version` is the one that the person saw: raises StaleError when it is no longer so."""
+    with transaction.atomic():
+        work = Workspace()
+        work.lock_keys(keys)
+        work.load_customers({customer_id, *_some_holders(work, keys)})
+        golden = work.customers.get(customer_id)
+        if golden is None or golden.version != version:
+            raise StaleError("somebody saved this customer meanwhile")
+        yield work, golden
+        Writer(work, None, None, user.pk).write()
+
+
+def edit_keys(customer_id: int, values: Values) -> tuple[Key, ...]:
     """The keys of the typed values and of those that they replace. No lock is held yet: if
     somebody else's save comes between, the version says so."""
     row = Customer.objects.get(pk=customer_id)
     if row.merged_into_id:
         raise StaleError("this customer was merged into another")
+    if row.erased_at is not None:
+        raise ErasedError("this customer was erased")
     before = values_of(vars(row))
     named = {"name": values.get("name", before.get("name", EMPTY))}
     replaced = {name: before[name] for name in BESIDE if name in before.keys() & values}
     return tuple(sorted({*all_keys(named | values, {}), *all_keys(named | replaced, {})}))
 
 
-def _changes(golden: Golden, values: Values) -> dict[str, list[Value]]:
+def changed(golden: Golden, values: Values) -> dict[str, list[Value]]:
     return {
         name: [golden.value(name), value]
         for name, value in values.items()
@@ -130,18 +151,21 @@ def _changes(golden: Golden, values: Values) -> dict[str, list[Value]]:
     }
 
 
-def _apply(
+def apply(
     work: Workspace,
     golden: Golden,
     changes: dict[str, list[Value]],
     keys: tuple[Key, ...],
     user: Any,
 ) -> None:
-    by = _by(user)
+    """Give fields what a person typed; the keys are under lock. What is typed is ignored no
+    longer."""
+    by = typed_by(user)
     for name, (old, new) in changes.items():
         if not same(name, old, new):
             golden.keep(name)
         golden.set(name, new, by)
+        golden.heed(name, new)
     links = work.links_of.get(golden.id, [])
     golden.search_text = search_text(
         [golden.values, *(link.stated for link in links)],
@@ -153,11 +177,9 @@ def _apply(
     new = [key for key in keys if key not in held]
     _ask_about_holders(work, golden, new)
     work.hold_typed(new, golden.id, who)
-    work.events.append(NewEvent(golden.id, EventKind.EDITED.value, None, changes, ""))
     for link in links:
         for name in changes:
             look_again(work, golden, link, name)
-    Writer(work, None, None, user.pk).write()
 
 
 def _some_holders(work: Workspace, keys: Iterable[Key]) -> set[int]:
@@ -206,5 +228,6 @@ def _tidy(value: Value) -> Value:
     return EMPTY if value is None else value
 
 
-def _by(user: Any) -> list[Any]:
+def typed_by(user: Any) -> list[Any]:
+    """A person as the source of a value."""
     return ["person", user.pk, None, stamp(timezone.now())]

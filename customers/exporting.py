@@ -12,10 +12,11 @@ SPREADSHEET_TRIGGERS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def rows() -> Iterator[dict[str, Any]]:
-    """Customers by id, as the export's objects (design: Connections)."""
+    """Customers by id, as the export's objects (design: Connections), without the erased."""
     last = 0
+    known = Customer.objects.filter(merged_into=None, erased_at=None).order_by("pk")
     while True:
-        chunk = list(Customer.objects.filter(pk__gt=last, merged_into=None).order_by("pk")[:CHUNK])
+        chunk = list(known.filter(pk__gt=last)[:CHUNK])
         if not chunk:
             return
         last = chunk[-1].pk

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from customers.phones import country_of
-from customers.values import EMPTY, Value, Values, joined_name, to_json
+from customers.values import EMPTY, Value, Values, joined_name, same, to_json
 
 EVERYTHING = "*"
 BESIDE = {"email": "emails", "phone": "phones", "document": "documents"}
@@ -33,6 +33,8 @@ COLUMNS = (
     "accepts_whatsapp",
     "others",
     "provenance",
+    "pins",
+    "ignored",
     "search_text",
     "version",
     "updated_at",
@@ -40,13 +42,16 @@ COLUMNS = (
 
 
 class Golden(Struct):
-    """A customer being worked on. `values` holds only fields that have a value. `stands`: it
-    was neither merged into another nor erased."""
+    """A customer being worked on. `values` holds only fields that have a value. `pins`: field
+    to `[user, when, why]`; `ignored`: field to a list of `[value, user, when, why]`; None for
+    none of either. `stands`: it was neither merged into another nor erased."""
 
     id: int
     values: Values
     provenance: dict[str, list[Any]]
     others: dict[str, list[Any]] = field(default_factory=dict)
+    pins: dict[str, list[Any]] | None = None
+    ignored: dict[str, list[list[Any]]] | None = None
     search_text: str = ""
     version: int = 1
     stands: bool = True
@@ -80,6 +85,37 @@ class Golden(Struct):
     def by_person(self, name: str) -> bool:
         return bool(self.source(name)[0] == "person")
 
+    def pinned(self, name: str) -> bool:
+        return self.pins is not None and name in self.pins
+
+    def ignores(self, name: str, value: Value) -> bool:
+        """Whether a person said that this is never to be the value."""
+        if self.ignored is None or name not in self.ignored:
+            return False
+        return any(same(name, one[0], value) for one in self.ignored[name])
+
+    def pin(self, name: str, entry: list[Any] | None) -> None:
+        """Pin a field by `[user, when, why]`; None takes its pin off."""
+        pins = {key: one for key, one in (self.pins or {}).items() if key != name}
+        self.pins = pins | ({name: entry} if entry else {}) or None
+        self.dirty = True
+
+    def ignore(self, name: str, entry: list[Any]) -> None:
+        """Ignore a value by `[value, user, when, why]`."""
+        had = (self.ignored or {}).get(name, [])
+        self.ignored = (self.ignored or {}) | {name: [*had, entry]}
+        self.dirty = True
+
+    def heed(self, name: str, value: Value) -> bool:
+        """Ignore a value no longer; says whether it was ignored."""
+        if not self.ignores(name, value):
+            return False
+        ignored = dict(self.ignored or {})
+        rest = [one for one in ignored.pop(name) if not same(name, one[0], value)]
+        self.ignored = ignored | ({name: rest} if rest else {}) or None
+        self.dirty = True
+        return True
+
     def row(self, now: datetime) -> tuple[Any, ...]:
         """The values of COLUMNS."""
         get = self.values.get
@@ -107,6 +143,8 @@ class Golden(Struct):
             get("accepts_whatsapp"),
             to_json(self.others),
             to_json(self.provenance),
+            to_json(self.pins) if self.pins else None,
+            to_json(self.ignored) if self.ignored else None,
             self.search_text,
             self.version,
             now,
@@ -134,6 +172,8 @@ LOADED = (
     "accepts_whatsapp",
     "others",
     "provenance",
+    "pins",
+    "ignored",
     "search_text",
     "version",
     "merged_into_id",
@@ -149,6 +189,8 @@ def loaded(row: tuple[Any, ...]) -> Golden:
         values=values_of(found),
         provenance=found["provenance"],
         others=found["others"],
+        pins=found["pins"],
+        ignored=found["ignored"],
         search_text=found["search_text"],
         version=found["version"],
         stands=found["merged_into_id"] is None and found["erased_at"] is None,
@@ -201,3 +243,11 @@ def home_country(values: Values) -> str:
 def stamp(moment: datetime) -> str:
     """A moment as provenance and change times keep it."""
     return moment.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def parsed_stamp(text: str) -> datetime | None:
+    """The moment of a stamp, None where there is none."""
+    try:
+        return datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        return None

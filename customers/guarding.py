@@ -130,8 +130,16 @@ class Guard:
 
     def look_at_missing(self, missing: int) -> None:
         """How many known records a proven scan did not see."""
-        ceiling = max(self.limits.missing_least, self.limits.missing_share * self.known)
-        if not self.released and missing > ceiling:
+        if self._too_many(missing):
             raise HoldError(
                 f"{missing:,} of {self.known:,} known records are missing from the vendor's list"
             )
+
+    def look_at_gone(self, gone: int) -> None:
+        """How many known records the vendor would have no more, this one among them."""
+        if self._too_many(gone):
+            raise HoldError(f"the vendor no longer has {gone:,} of {self.known:,} known records")
+
+    def _too_many(self, missing: int) -> bool:
+        ceiling = max(self.limits.missing_least, self.limits.missing_share * self.known)
+        return not self.released and missing > ceiling

@@ -24,6 +24,10 @@ from customers.models import Connection
 RETRY = timedelta(minutes=2)
 
 
+class BusyError(Exception):
+    """Another worker is talking to this connection."""
+
+
 class LeaseLostError(Exception):
     """Another worker has claimed the connection since: stop at once, write nothing."""
 

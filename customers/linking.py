@@ -9,27 +9,38 @@ from msgspec import Struct
 
 from connectors.records import CustomerRecord
 from customers.blocking import block_keys
+from customers.choosing import claims, follow, others, survivor
 from customers.comparing import DOCUMENT
 from customers.deciding import APART, MAX_QUESTIONS, Known
 from customers.default_weights import DEFAULTS
 from customers.evidence import Evidence, evidence
 from customers.golden import EVERYTHING, Golden, stamp
 from customers.matching import carrier
-from customers.meeting import Found, Meeting, Newcomer, table_of
-from customers.merging import EMPTIED, FELL_BACK, FIRST_LINK, Outcome, Pair, Sides, merge
-from customers.models import EventKind, LinkState
+from customers.meeting import Meeting, Newcomer, table_of
+from customers.merging import BY_RULE, EMPTIED, FELL_BACK, FIRST_LINK, Outcome, Pair, Sides, merge
+from customers.models import Decision, EventKind, LinkState
 from customers.normalise import Key, Statement, search_text
 from customers.profiles import of_statement
-from customers.settling import close, look_again, pair_of, paired, settle
-from customers.survivorship import Claim, best
+from customers.settling import (
+    SECOND,
+    close,
+    close_by_rule,
+    held,
+    look_again,
+    pair_of,
+    paired,
+    ruled,
+    settle,
+    sides_of,
+)
+from customers.survivorship import best
 from customers.values import EMPTY, NOT_SAID, Value, same, to_json
 from customers.weighing import Weights
 from customers.workspace import KeyWork, LinkWork, NewConflict, NewEvent, Workspace
 
-SECOND = "second record there"
+ANONYMIZED = "the vendor anonymised this person: are they to be erased everywhere?"
+OURS = "we created it there"
 NOBODY = "nobody like this record was known"
-# Of a second record at one vendor, these are neither taken nor told.
-UNIQUE_FIELDS = frozenset({"email", "phone", "document"})
 
 
 class Row(Struct):
@@ -59,26 +70,26 @@ class Row(Struct):
             )
         return self.newcomer
 
-
-def row_of(
-    external_id: str, record: CustomerRecord, statement: Statement, raw: str, digest: bytes
-) -> Row:
-    """A record that was read, with all that can be made of it beforehand."""
-    values, also = statement.values, statement.also
-    return Row(
-        external_id,
-        record,
-        statement,
-        raw=raw,
-        texts=(to_json(values), to_json(also), to_json(dict(record.owned))),
-        who=carrier(values, statement.keys),
-        search=search_text([values], [also]),
-        digest=digest,
-    )
+    @classmethod
+    def of(cls, record: CustomerRecord, statement: Statement, raw: str, digest: bytes) -> "Row":
+        values, also = statement.values, statement.also
+        return cls(
+            record.external_id,
+            record,
+            statement,
+            raw,
+            texts=(to_json(values), to_json(also), to_json(dict(record.owned))),
+            who=carrier(values, statement.keys),
+            search=search_text([values], [also]),
+            digest=digest,
+        )
 
 
 class Place:
-    """Where and when records are being placed: one connection, one run, one page."""
+    """Where and when records are being placed: one connection, one run, one page.
+
+    `own`: the customer to whom a record that is not known yet belongs for sure, since we
+    made it; the hub's values then stay as they are."""
 
     def __init__(
         self,
@@ -97,6 +108,7 @@ class Place:
         self.customer_ids: list[int] = []
         self.link_ids: list[int] = []
         self.asked = 0
+        self.own: int | None = None
 
     def expect(self, rows: Sequence[Row]) -> set[int]:
         """Say which new records are about to be put; their keys are under lock. Gives the
@@ -113,6 +125,9 @@ class Place:
             return self._anonymized(link, row)
         if link is not None:
             return self._merge(link, row)
+        if self.own is not None:
+            self._new_link(self.own, row, OURS)
+            return "linked"
         if row.external_id not in self.newcomers:
             self.expect([row])
         at = self.newcomers[row.external_id]
@@ -121,7 +136,8 @@ class Place:
             link = self._new_customer(row)
             outcome = "created"
         else:
-            link = self._new_link(found.verdict.best, row, found)
+            best = found.verdict.best
+            link = self._matched(best, row, found.why[best.customer])
             outcome = "linked"
         self.placed[at] = link.customer_id
         for question in found.verdict.asked:
@@ -149,16 +165,19 @@ class Place:
         self.work.join_blocks(golden.id, row.as_newcomer().blocks)
         return link
 
-    def _new_link(self, best: Known, row: Row, found: Found) -> LinkWork:
-        why, customer_id = found.why[best.customer], best.customer
-        link = self._make_link(self.link_ids.pop(), customer_id, row, why.reason)
-        link.weight, link.evidence = round(why.weight, 1), table_of(why)
-        link.sole_key_id = self._sole_key(best, row, why)
+    def _matched(self, best: Known, row: Row, why: Evidence) -> LinkWork:
+        sole = self._sole_key(best, row, why)
+        link = self._new_link(best.customer, row, why.reason)
+        link.weight, link.evidence, link.sole_key_id = round(why.weight, 1), table_of(why), sole
+        return link
+
+    def _new_link(self, customer_id: int, row: Row, reason: str) -> LinkWork:
+        link = self._make_link(self.link_ids.pop(), customer_id, row, reason)
         golden = self.work.customers[customer_id]
         changes: dict[str, list[Value]] = {}
         for name, value in row.statement.values.items():
             self._first_pair(golden, link, name, value, row, changes)
-        self._event(link, EventKind.LINKED, changes, why.reason)
+        self._event(link, EventKind.LINKED, changes, reason)
         self._hold(link, row)
         self._refresh_search(golden)
         return link
@@ -202,48 +221,25 @@ class Place:
         changes: dict[str, list[Value]],
     ) -> None:
         """At a first link survivorship chooses, but only where nobody has moved."""
-        second = name in UNIQUE_FIELDS and self._is_second(link)
-        if not second and self._nobody_moved(golden, link, name):
-            survivor = best(name, self._claims(golden.id, name))
-            if survivor != EMPTY and not same(name, survivor, golden.value(name)):
-                self._move(golden, link, name, survivor, row, changes)
-                self._follow(golden, link, name, FIRST_LINK)
+        why = held(self.work, golden, link, name)
+        sure = self.own is not None or why == SECOND
+        chosen = None if sure else survivor(self.work, golden, name, but=link.id)
+        if chosen is not None:
+            self._move(golden, link, name, chosen.value, row, changes)
+            rule = self.work.rules().get(name) if chosen.chosen else None
+            follow(self.work, golden, name, BY_RULE if rule else FIRST_LINK, but=link.id)
+            if rule is not None:
+                self._event(link, EventKind.RULED, {name: changes.pop(name)}, rule.words)
         sides = Sides(
             field=name,
             hub=golden.value(name),
             vendor=value,
             pair=None,
-            held=SECOND if second else "",
+            held=why,
         )
         found = merge(sides).pair
         if found is not None:
             settle(link, name, found)
-
-    def _nobody_moved(self, golden: Golden, link: LinkWork, name: str) -> bool:
-        if golden.value(name) != EMPTY and golden.by_person(name):
-            return False
-        for other in self._others(link):
-            pair = pair_of(other, name)
-            if (other.id, name) in self.work.open_fields:
-                return False
-            if pair is not None and not same(name, pair.hub, golden.value(name)):
-                return False
-        return True
-
-    def _claims(self, customer_id: int, name: str, without: int = 0) -> list[Claim]:
-        return [
-            Claim(
-                link.id,
-                link.stated[name],
-                self.work.trust(link.connection_id),
-                datetime.fromisoformat(link.changed[name]) if name in link.changed else None,
-            )
-            for link in self.work.links_of[customer_id]
-            if link.id != without
-            and link.state in _SPEAKING
-            and name in link.stated
-            and not (name in UNIQUE_FIELDS and self._is_second(link))
-        ]
 
     # Known
 
@@ -255,6 +251,8 @@ class Place:
         before, beside, owned = link.stated, link.also, link.owned
         values = row.statement.values
         pairs = {name: pair for name in {*before, *link.base} if (pair := pair_of(link, name))}
+        if link.state == LinkState.GONE.value:
+            pairs = {}  # it was let go: whoever comes back is linked anew
         names = sorted({*values, *pairs})
         moved = {
             name: [before.get(name, EMPTY), values.get(name, EMPTY)]
@@ -273,7 +271,7 @@ class Place:
         changes: dict[str, list[Value]] = {}
         for name in names:
             if name in pairs:
-                self._merge_field(golden, link, name, pairs[name], row, changes)
+                self._merge_field(golden, link, name, pairs[name], row, changes, moved)
             else:
                 self._first_pair(golden, link, name, values[name], row, changes)
         self._hold(link, row)
@@ -295,22 +293,19 @@ class Place:
         pair: Pair,
         row: Row,
         changes: dict[str, list[Value]],
+        moved: dict[str, list[Value]],
     ) -> None:
         value = row.statement.values.get(name, NOT_SAID)
-        outcome = merge(
-            Sides(
-                field=name,
-                hub=golden.value(name),
-                vendor=value,
-                pair=pair,
-                by_person=golden.by_person(name),
-                stated_elsewhere=self._stated_elsewhere(golden, link, name),
-                held=SECOND if name in UNIQUE_FIELDS and self._is_second(link) else "",
-            )
-        )
+        sides = sides_of(self.work, golden, link, name, pair)
+        outcome = merge(sides)
         if outcome.step == "ask":
             self._ask(golden, link, name, pair, value)
             return
+        if outcome.by_rule:
+            self._decide(golden, link, name, row, moved)
+            return
+        if outcome.pair is not None and outcome.pair.apart == BY_RULE:
+            self._held_by_rule(link, name, moved)
         close(self.work, link, name, outcome.step)
         if outcome.step == "take":
             self._move(golden, link, name, value, row, changes)
@@ -319,6 +314,32 @@ class Place:
             outcome = self._fall(golden, link, name, row, changes)
         if outcome.pair is not None:
             settle(link, name, outcome.pair)
+
+    def _held_by_rule(self, link: LinkWork, name: str, moved: dict[str, list[Value]]) -> None:
+        rule = self.work.rules()[name]
+        close_by_rule(self.work, link, name, Decision.HUB.value, rule)
+        if name in moved:
+            self._event(link, EventKind.STATED, {name: moved.pop(name)}, rule.words)
+
+    def _decide(
+        self,
+        golden: Golden,
+        link: LinkWork,
+        name: str,
+        row: Row,
+        moved: dict[str, list[Value]],
+    ) -> None:
+        """A person would be asked, were the field not this vendor's by rule."""
+        rule = ruled(self.work, link, name)
+        if rule is None:
+            return
+        changes: dict[str, list[Value]] = {}
+        close_by_rule(self.work, link, name, Decision.VENDOR.value, rule)
+        self._move(golden, link, name, row.statement.values[name], row, changes)
+        settle(link, name, Pair(golden.value(name), golden.value(name)))
+        self._siblings(golden, link, name)
+        self._event(link, EventKind.DECIDED, changes, rule.words)
+        moved.pop(name, None)
 
     def _fall(
         self,
@@ -329,31 +350,13 @@ class Place:
         changes: dict[str, list[Value]],
     ) -> Outcome:
         """The vendor that stated the golden value emptied it: the best remaining one wins."""
-        survivor = best(name, self._claims(golden.id, name, without=link.id))
-        self._move(golden, link, name, survivor, row, changes)
-        self._follow(golden, link, name, FELL_BACK)
-        return Outcome("apart", paired(name, survivor, EMPTY, EMPTIED))
-
-    def _follow(self, golden: Golden, link: LinkWork, name: str, reason: str) -> None:
-        """Survivorship moved the hub, not an edit: the other links are settled at the new
-        value, so that none of them is told."""
-        for other in self._others(link):
-            pair = pair_of(other, name)
-            if pair is not None and (other.id, name) not in self.work.open_fields:
-                settle(other, name, paired(name, golden.value(name), pair.vendor, reason))
-
-    def _stated_elsewhere(self, golden: Golden, link: LinkWork, name: str) -> bool:
-        if golden.by_person(name):
-            return True
-        value = golden.value(name)
-        return any(
-            same(name, other.stated.get(name), value)
-            for other in self._others(link)
-            if other.state in _SPEAKING
-        )
+        remaining = best(name, claims(self.work, golden, name, without=link.id))
+        self._move(golden, link, name, remaining, row, changes)
+        follow(self.work, golden, name, FELL_BACK, but=link.id)
+        return Outcome("apart", paired(name, remaining, EMPTY, EMPTIED))
 
     def _siblings(self, golden: Golden, link: LinkWork, name: str) -> None:
-        for other in self._others(link):
+        for other in others(self.work, link):
             look_again(self.work, golden, other, name)
 
     def _move(
@@ -382,6 +385,9 @@ class Place:
             return "unchanged"
         link.state = LinkState.ANONYMIZED.value
         self._event(link, EventKind.ANONYMIZED, {}, "")
+        if link.id not in self.work.open_deleted:
+            self.asked += 1
+            self.work.ask_gone(link, ANONYMIZED)
         return "changed"
 
     def _returned(self, link: LinkWork) -> None:
@@ -453,18 +459,6 @@ class Place:
             if why.outcome != APART:
                 self._ask_pair(link, other, why)
 
-    def _others(self, link: LinkWork) -> list[LinkWork]:
-        return [one for one in self.work.links_of[link.customer_id] if one.id != link.id]
-
-    def _is_second(self, link: LinkWork) -> bool:
-        """Whether an older link of the customer stands at the same connection."""
-        return any(
-            other.connection_id == link.connection_id
-            and other.state in _SPEAKING
-            and other.id < link.id
-            for other in self._others(link)
-        )
-
     def _refresh_search(self, golden: Golden) -> None:
         links = self.work.links_of[golden.id]
         found = search_text(
@@ -482,6 +476,3 @@ class Place:
         self, link: LinkWork, kind: EventKind, changes: dict[str, list[Value]], note: str
     ) -> None:
         self.work.events.append(NewEvent(link.customer_id, kind.value, link.id, changes, note))
-
-
-_SPEAKING = (LinkState.ACTIVE.value, LinkState.QUARANTINED.value)

@@ -15,8 +15,16 @@ from customers.values import EMPTY, NOT_SAID, Value, canonical, same
 FIRST_LINK = "first link"
 EMPTIED = "emptied there"
 FELL_BACK = "fell back"
+NOT_TAKEN = "not taken"
+DROPPED = "not sent, by a person's word"
 PINNED = "pinned"
 BY_RULE = "by rule"
+BY_TRUST = "by trust"
+IGNORED = "ignored"
+KEPT = "kept"
+UNDONE = "undone"
+WAS_PINNED = "was pinned"
+WAS_IGNORED = "was ignored"
 
 Step = Literal[
     "nothing",  # settled and still
@@ -45,8 +53,8 @@ class Sides(Struct, frozen=True, kw_only=True):
     does not). `pair`: None at a first link. `by_person`: the hub's value was set by a
     person. `tellable`: the vendor takes this field and its connection may be written to.
     `stated_elsewhere`: another link or a person states the golden value. `held`: the
-    reason (`pinned`, `by rule`) why this vendor may not change the field. `rule`: the side
-    that a named rule gives the field to where a person would be asked.
+    reason (`pinned`, `by rule`, `ignored`) why this vendor may not change the field. `rule`:
+    the side that a named rule gives the field to where a person would be asked.
     """
 
     field: str
@@ -61,10 +69,12 @@ class Sides(Struct, frozen=True, kw_only=True):
 
 
 class Outcome(Struct, frozen=True):
-    """What to do. `pair` is the new pair, None where it stays as it is."""
+    """What to do. `pair` is the new pair, None where it stays as it is. `by_rule`: a person
+    would have been asked, had a rule not decided."""
 
     step: Step
     pair: Pair | None = None
+    by_rule: bool = False
 
 
 NOTHING = Outcome("nothing")
@@ -132,7 +142,20 @@ def _vendor_moved(sides: Sides, pair: Pair) -> Outcome:
 def _ask(sides: Sides) -> Outcome:
     """Two sides really disagree: a rule decides, or a person."""
     if sides.rule == "vendor":
-        return Outcome("take", Pair(sides.vendor, sides.vendor))
+        return Outcome("take", Pair(sides.vendor, sides.vendor), by_rule=True)
     if sides.rule == "hub":
-        return Outcome("apart", Pair(sides.hub, sides.vendor, BY_RULE))
+        return Outcome("apart", Pair(sides.hub, sides.vendor, BY_RULE), by_rule=True)
     return Outcome("ask")
+
+
+def kept(sides: Sides) -> Pair:
+    """The pair once a person has decided for the hub's value. The decision sets the vendor's
+    half; the hub's half follows on the read-back, so it stays where the hub had moved from, or
+    at once where the vendor cannot be told."""
+    if same(sides.field, sides.hub, sides.vendor):
+        return Pair(sides.hub, sides.vendor)
+    if not sides.tellable or sides.pair is None:
+        return Pair(sides.hub, sides.vendor, KEPT)
+    moved = not same(sides.field, sides.pair.hub, sides.hub)
+    hub = sides.pair.hub if moved else sides.vendor
+    return Pair(hub, sides.vendor, "" if same(sides.field, hub, sides.vendor) else KEPT)

@@ -25,7 +25,7 @@ from customers.ahead import look_ahead
 from customers.bulk import relaxed_commits
 from customers.connecting import connect
 from customers.guarding import Guard, HoldError, Limits
-from customers.leases import Lease, claim
+from customers.leases import BusyError, Lease, claim
 from customers.models import (
     Connection,
     CustomerLink,
@@ -36,21 +36,21 @@ from customers.models import (
     RunState,
     SetAside,
 )
+from customers.pursuing import pursue_due
+from customers.pushing import Pusher
 from customers.running import Result, RunKeeper, health_for, pause
 from customers.secrets import UnreadableSecretsError
 from customers.storing import Prepared, Store
 from customers.verifying import OtherShopError, verify
 
 REREADS_BETWEEN_PAGES = 5
+WRITES_BETWEEN_PAGES = 10
+WRITE_SECONDS_BETWEEN_PAGES = 10.0
 MOST_ASKED = 200
 # Answers of one pull that say neither yes nor no, after which no more single records are asked.
 MOST_UNCLEAR = 10
 ASK_AGAIN = timedelta(hours=1)
 LOOK_SECONDS = 1.0
-
-
-class BusyError(Exception):
-    """Another worker is talking to this connection."""
 
 
 Progress = Callable[[Run], object]
@@ -195,7 +195,7 @@ class _Pull(RunKeeper):
         with relaxed_commits(), settled_memory(), closing(ready):
             for page, prepared in ready:
                 self._store_page(page, prepared)
-                self._reread_now_and_then()
+                self._look_now_and_then()
                 self.progress(self.run)
                 if page.next is not None and self.stopping():
                     return False
@@ -233,10 +233,20 @@ class _Pull(RunKeeper):
         if not self.dry:
             self.lease.renew()
 
-    def _reread_now_and_then(self) -> None:
+    def _look_now_and_then(self) -> None:
+        """A long scan holds up neither single records nor writes."""
         if time.monotonic() - self.looked >= LOOK_SECONDS:
+            if not self.dry:
+                pursue_due(self.connection, self.connector, self.lease)
             self._reread(REREADS_BETWEEN_PAGES)
+            self._push()
             self.looked = time.monotonic()
+
+    def _push(self) -> None:
+        """The connection's due writes, bounded, so that the scan goes on."""
+        if not self.dry:
+            pusher = Pusher(self.connection, self.connector, self.lease)
+            pusher.work(most=WRITES_BETWEEN_PAGES, seconds=WRITE_SECONDS_BETWEEN_PAGES)
 
     def _reread(self, most: int) -> None:
         """Fetch the links that are due on their own: a row that came too late, a person's
@@ -285,6 +295,7 @@ class _Pull(RunKeeper):
         try:
             fetched = self._get(external_id)
         except NotFoundError:
+            self.store.guard.look_at_gone(self.run.quarantined + 1)
             self.run.quarantined += quarantine(link_id, self.run, self.lease)
             return
         if fetched is None:

@@ -32,5 +32,18 @@ def retry(set_aside_id: int) -> int:
     return found.connection_id
 
 
+def retry_alike(connection_id: int, reason: str) -> int:
+    """Make the records of a connection that were set aside for one reason due to be read again;
+    gives how many."""
+    with transaction.atomic():
+        found = SetAside.objects.filter(connection=connection_id, reason=reason)
+        number = found.update(retry_at=timezone.now())
+        if found.filter(external_id="").exists():
+            Connection.objects.filter(pk=connection_id).update(scanned_at=None)
+        if number:
+            _ring(connection_id)
+    return number
+
+
 def _ring(connection_id: int) -> None:
     Connection.objects.filter(pk=connection_id).update(due_at=timezone.now())

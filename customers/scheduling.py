@@ -7,7 +7,21 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from customers.models import UNFINISHED, Connection, Health, Run, RunState
+from customers.models import (
+    OPEN,
+    UNFINISHED,
+    Connection,
+    Health,
+    Run,
+    RunKind,
+    RunState,
+    Write,
+    WriteKind,
+    WriteState,
+)
+
+# How often a vendor is searched for a create whose outcome is unknown; then a person decides.
+MOST_SEARCHES = 5
 
 
 def due() -> list[int]:
@@ -20,6 +34,34 @@ def due() -> list[int]:
         health__in=[Health.STOPPED, Health.OTHER_SHOP]
     )
     return list(rows.order_by("due_at").values_list("pk", flat=True))
+
+
+def due_writes() -> list[int]:
+    """Connections with writes to be done now, or to be planned, that nobody holds."""
+    now = timezone.now()
+    waiting = Write.objects.filter(ready_writes(), connection=OuterRef("pk"))
+    looking = Run.objects.filter(
+        connection=OuterRef("pk"), kind=RunKind.PUSH, state=RunState.PARTIAL
+    )
+    held = Run.pulls.filter(connection=OuterRef("pk"), state=RunState.HELD)
+    free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
+    rested = Q(write_after__isnull=True) | Q(write_after__lte=now)
+    rows = Connection.objects.filter(
+        free, rested, Exists(waiting) | Exists(looking), ~Exists(held), enabled=True, writes=True
+    ).exclude(health__in=[Health.STOPPED, Health.OTHER_SHOP])
+    return list(rows.order_by("pk").values_list("pk", flat=True))
+
+
+def ready_writes() -> Q:
+    """Open and due; of what is planned, only what may be sent: its values released, its plan
+    approved. A create that was searched for often enough is a person's."""
+    pulled = Q(run__kind=RunKind.PULL, run__released_at__isnull=True)
+    released = Q(run__isnull=True) | ~pulled
+    free = Q(plan__isnull=True) | ~Q(digest="")
+    planned = Q(state=WriteState.PLANNED) & released & free
+    lost = Q(state=WriteState.UNKNOWN, kind=WriteKind.CREATE, searched__gte=MOST_SEARCHES)
+    unknown = Q(state__in=(WriteState.SENT, WriteState.UNKNOWN)) & ~lost
+    return Q(state__in=OPEN, due_at__lte=timezone.now()) & (planned | unknown)
 
 
 def wants_scan(connection_id: int) -> bool:

@@ -15,14 +15,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from connectors.base import Connector
-from connectors.declare import Page
+from connectors.declare import Fetched, Page
 from connectors.errors import UnreadableRecordError
 from connectors.stripping import strip
-from customers import bulk
+from customers import bulk, erased
 from customers.digests import Digester
 from customers.guarding import Guard
 from customers.leases import Lease
-from customers.linking import Place, Row, row_of
+from customers.linking import Place, Row
 from customers.models import (
     Connection,
     Customer,
@@ -38,7 +38,7 @@ from customers.repeating import RepeatError, repeated
 from customers.strangers import is_stranger
 from customers.thresholds import current
 from customers.values import Values, as_it_came, to_json
-from customers.workspace import BLOCK, Workspace, blocks
+from customers.workspace import BLOCK, LinkWork, Workspace, blocks
 from customers.writing import Writer
 
 MAX_TEXT = 20_000
@@ -83,6 +83,19 @@ class Prepared:
     unread: list[Unread] = field(default_factory=list)
 
 
+class Settling:
+    """What a write does to the record that is read back after it, in the transaction that
+    stores it. `own`: the customer to whom a record that is not known yet belongs."""
+
+    own: int | None = None
+
+    def before(self, work: Workspace, link: LinkWork | None, row: Row) -> None:
+        """The record is about to be merged into its link (None: it has none yet)."""
+
+    def after(self, work: Workspace, link: LinkWork, row: Row) -> None:
+        """It was merged, and is about to be written."""
+
+
 @dataclass(slots=True)
 class Sorted:
     """A page's rows, sorted by what is to be done with them."""
@@ -94,6 +107,8 @@ class Sorted:
     unread: list[Unread] = field(default_factory=list)
     stale: list[int] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
+    erased: set[str] = field(default_factory=set)
+    settling: "Settling | None" = None
 
     def quiet(self) -> bool:
         return not (self.rows or self.unread or self.stale)
@@ -138,6 +153,12 @@ class Store:
             )
         )
 
+    @property
+    def memory(self) -> Workspace:
+        """What a dry run has made of what it met."""
+        assert self._memory is not None  # noqa: S101 asked of a dry store alone
+        return self._memory
+
     def prepare(self, rows: Sequence[bytes]) -> Prepared:
         """Read rows as far as that can be done without the database: another thread does it
         for the next page while this one waits for the database. Records are read here only
@@ -176,6 +197,28 @@ class Store:
         self._eager = 2 * len(found.rows) > len(found.ids)
         return counts
 
+    @repeated
+    def settled(self, fetched: Fetched, settling: Settling) -> bool:
+        """Store a record that was read back after a write, changed or not; False where it
+        cannot be read, and is set aside."""
+        prepared = self.prepare((fetched.body,))
+        found = Sorted(ids=list(prepared.rows), unread=list(prepared.unread), settling=settling)
+        for external_id, (link_id, customer_id, *_) in self._known(found.ids).items():
+            found.known[external_id] = link_id
+            found.owners.add(customer_id)
+        found.owners |= {settling.own} if settling.own is not None else set()
+        for external_id, row in prepared.rows.items():
+            read = self._read(external_id, row)
+            if isinstance(read, Unread):
+                found.unread.append(read)
+            else:
+                read.raw_digest, read.sent_at = prepared.digests[external_id], fetched.sent_at
+                found.rows.append(read)
+        self.guard.start()
+        with transaction.atomic():
+            self._place(found, None)
+        return not found.unread
+
     # Sorting: no lock is held while records are read
 
     def _sort(self, prepared: Prepared, sent_at: datetime) -> Sorted:
@@ -191,9 +234,20 @@ class Store:
             else:
                 moved.append(external_id)
         known_links = self._known(moved)
+        self._leave_erased(found, [*new, *(one for one in moved if one not in known_links)])
         for external_id in (*new, *moved):
-            self._sort_one(external_id, prepared, known_links.get(external_id), sent_at, found)
+            if external_id not in found.erased:
+                self._sort_one(external_id, prepared, known_links.get(external_id), sent_at, found)
         return found
+
+    def _leave_erased(self, found: Sorted, unknown: Sequence[str]) -> None:
+        """Rows of erased people count as unchanged, under a name that does not tell their id.
+        Looked up after the links: who is erased between the two is met here."""
+        found.erased = erased.among(self.connection.pk, unknown)
+        for external_id in found.erased:
+            name = erased.stand_in(self.connection.pk, external_id)
+            found.ids[found.ids.index(external_id)] = name
+            found.unchanged.append(name)
 
     def _digests(self, ids: Sequence[str]) -> dict[str, bytes]:
         """The digest of each known record's bytes, empty where the link is not at rest."""
@@ -246,7 +300,7 @@ class Store:
         except Exception as error:
             log.warning("%s: a record met %s", self.connection.name, type(error).__name__)
             return Unread(external_id, self._text(row), f"not understood ({type(error).__name__})")
-        found = row_of(external_id, record, statement, as_it_came(kept), digest)
+        found = Row.of(record, statement, as_it_came(kept), digest)
         if self._eager:
             found.as_newcomer()
         return found
@@ -307,6 +361,8 @@ class Store:
 
     def _place_rows(self, found: Sorted, counts: Counts) -> None:
         work = self._memory or Workspace()
+        if self.connection.writes:
+            work.written_to.add(self.connection.pk)
         place = Place(
             work, self.connection.pk, self.run.pk, settings.MATCH_KEY_MAX_CARRIERS, self.weights
         )
@@ -319,7 +375,7 @@ class Store:
             one: dict(work.by_external[self.connection.pk, one].stated) for one in found.known
         }
         for row in found.rows:
-            outcome = place.put(row)
+            outcome = self._put(place, row, found.settling)
             setattr(counts, outcome, getattr(counts, outcome) + 1)
             if row.external_id in before:
                 self.guard.compare(before[row.external_id], row.statement.values)
@@ -332,6 +388,17 @@ class Store:
             work.clear()
         else:
             Writer(work, self.connection.pk, self.run.pk).write()
+
+    def _put(self, place: Place, row: Row, settling: Settling | None) -> str:
+        if settling is None:
+            return place.put(row)
+        where = (self.connection.pk, row.external_id)
+        place.own = settling.own
+        settling.before(place.work, place.work.by_external.get(where), row)
+        outcome = place.put(row)
+        if where in place.work.by_external:
+            settling.after(place.work, place.work.by_external[where], row)
+        return outcome
 
     def _stated(self, ids: Sequence[str]) -> Iterator[Values]:
         """What known records say that did not change."""
@@ -401,7 +468,7 @@ class Store:
             [
                 SetAside(
                     connection=self.connection,
-                    run=self.run,
+                    run_id=self.run.pk,
                     external_id=one.external_id,
                     fingerprint=(
                         ""

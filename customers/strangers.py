@@ -12,11 +12,12 @@ def is_stranger(before: Values, known: Collection[Key], after: Statement) -> boo
     names that cannot be one person's. A record without a name is judged by its keys."""
     if set(known) & set(after.keys):
         return False
-    ours, theirs = _names(before), _names(after.values)
+    ours, theirs = names_in(before), names_in(after.values)
     if not ours or not theirs:
         return bool(known and after.keys)
     return not names_agree(ours, theirs)
 
 
-def _names(values: Values) -> set[str]:
+def names_in(values: Values) -> set[str]:
+    """The names by which values speak of somebody."""
     return {text for text in (joined_name(values.get("name")), values.get("company_name")) if text}

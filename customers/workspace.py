@@ -23,13 +23,16 @@ from customers.models import (
     Connection,
     Customer,
     CustomerLink,
+    FieldRule,
     KeyHolder,
     MatchKey,
     NotSame,
 )
 from customers.normalise import Key, document_keys
 from customers.often import Often
+from customers.outlets import Outlet
 from customers.profiles import Profile, profile
+from customers.repeating import RepeatError
 from customers.values import Value, Values
 
 BLOCK = 100
@@ -63,6 +66,7 @@ class LinkWork(Struct):
     vendor_created_at: datetime | None = None
     vendor_updated_at: datetime | None = None
     read_at: datetime | None = None
+    created_at: datetime | None = None
     new: bool = False
     read: bool = False
     dirty: bool = False
@@ -117,6 +121,31 @@ class Before(Struct, frozen=True):
 NOT_THERE = Before({}, frozenset(), False)
 
 
+class Decided(Struct, frozen=True):
+    """A question that a person or a rule decided, and how in words."""
+
+    id: int
+    how: str
+    decision: str
+    user_id: int | None = None
+    rule_id: int | None = None
+
+
+class RuleWork(Struct, frozen=True):
+    """A rule in force: the field belongs to the connection. `id`: 0 for one that is only
+    supposed."""
+
+    id: int
+    field: str
+    connection_id: int
+    connection: str
+
+    @property
+    def words(self) -> str:
+        """How a decision names it."""
+        return f"by the rule: {self.field} belongs to {self.connection}"
+
+
 class NewEvent(Struct):
     customer_id: int
     kind: str
@@ -129,7 +158,9 @@ class Workspace:
     """Customers, links and keys in memory, and what is to be written of them.
 
     With `keep` (a dry run) nothing is locked or written and what earlier pages created
-    stays here, so that later pages match it.
+    stays here, so that later pages match it. `written_to`: those of the connections met whose
+    writes are on; `outlets`: what they may be told, as far as it was asked; `considered`:
+    customers whose links may have to be told something though nothing of them changes here.
     """
 
     def __init__(self, *, keep: bool = False) -> None:
@@ -150,7 +181,11 @@ class Workspace:
         self._members: dict[int, list[int]] = {}
         self.known_apart: set[tuple[int, int]] = set()
         self._looked_apart: set[int] = set()
+        self.written_to: set[int] = set()
+        self.considered: set[int] = set()
+        self.outlets: dict[int, Outlet] = {}
         self._trust: dict[int, int] | None = None
+        self._rules: dict[str, RuleWork] | None = None
         self._virtual = VIRTUAL
         self.clear()
 
@@ -160,6 +195,7 @@ class Workspace:
         self.dropped: list[tuple[int, int]] = []
         self.conflicts: list[NewConflict] = []
         self.closed: list[tuple[int, str]] = []
+        self.decided: list[Decided] = []
         self.reasked: list[OpenConflict] = []
         self.events: list[NewEvent] = []
 
@@ -190,6 +226,8 @@ class Workspace:
         for key_id, kind, value in bulk.insert_missing(MatchKey, ("kind", "value"), rows):
             self.keys[Key(kind, value)] = KeyWork(key_id, kind, False)
         self._find_keys([key for key in wanted if key not in self.keys])
+        if any(key not in self.keys for key in wanted):
+            raise RepeatError("a key that nobody held was taken away by an erasure")
 
     def _find_keys(self, wanted: Sequence[Key]) -> None:
         """Lock keys that are there, in order, and read their holders."""
@@ -210,16 +248,19 @@ class Workspace:
         for block in blocks(wanted):
             for row in _customers[self.keep](block):
                 self.customers[row[0]] = loaded(row)
-                self.links_of.setdefault(row[0], [])
+                self.links_of[row[0]] = []
             self._load_links(block)
             self._load_keys(block)
             self._load_conflicts(block)
 
     def _load_links(self, customer_ids: Sequence[int]) -> None:
-        for row in _links_of(customer_ids):
+        for *row, created_at, written_to in _links_of(customer_ids):
             link = LinkWork(*row)
+            link.created_at = created_at
+            if written_to:
+                self.written_to.add(link.connection_id)
             self.links[link.id] = link
-            self.links_of.setdefault(link.customer_id, []).append(link)
+            self.links_of[link.customer_id].append(link)
             self.by_external[link.connection_id, link.external_id] = link
 
     def _load_keys(self, customer_ids: Sequence[int]) -> None:
@@ -254,6 +295,24 @@ class Workspace:
         if self._trust is None:
             self._trust = dict(Connection.objects.values_list("pk", "trust"))
         return self._trust.get(connection_id, 0)
+
+    def rules(self) -> dict[str, RuleWork]:
+        """The rules in force, by field. Asked for under the customers' locks: whoever applies
+        a new one comes to a customer after us, or we after them."""
+        if self._rules is None:
+            rows = FieldRule.objects.filter(enabled=True).values_list(
+                "id", "field", "connection_id", "connection__name"
+            )
+            self._rules = {row[1]: RuleWork(*row) for row in rows}
+        return self._rules
+
+    def suppose(self, rule: RuleWork | None = None, trust: tuple[int, int] | None = None) -> None:
+        """Look at things as if a rule were in force, or a connection trusted otherwise."""
+        if rule is not None:
+            self._rules = self.rules() | {rule.field: rule}
+        if trust is not None:
+            self.trust(trust[0])
+            self._trust = (self._trust or {}) | dict([trust])
 
     def person(self, customer_id: int) -> Person:
         """All that is known of who a customer is."""
@@ -394,6 +453,12 @@ class Workspace:
             self._looked_apart |= set(block)
         return (min(one, other), max(one, other)) in self.known_apart
 
+    def ask_gone(self, link: LinkWork, reason: str) -> None:
+        """Open a `deleted` question on a link that has none."""
+        self.conflicts.append(
+            NewConflict("deleted", link.customer_id, None, link.id, "", None, None, None, reason)
+        )
+
     def virtual_ids(self, number: int) -> list[int]:
         """Ids for a dry run, far above any real one."""
         return [self._next_virtual() for _ in range(number)]
@@ -471,7 +536,7 @@ _links_of = Often(
     lambda ids: (
         CustomerLink.objects.filter(customer_id__within=ids)
         .order_by("id")
-        .values_list(*_LINK_LOADED)
+        .values_list(*_LINK_LOADED, "created_at", "connection__writes")
     )
 )
 _open_conflicts = Often(

@@ -16,6 +16,7 @@ from customers.models import (
     KeyHolder,
     MatchKey,
 )
+from customers.planning import plan
 from customers.values import to_json
 from customers.workspace import LinkWork, NewConflict, NewEvent, Workspace
 
@@ -85,6 +86,7 @@ class Writer:
 
     def write(self) -> None:
         self._retire()
+        plan(self.work, self.user_id)
         with bulk.together(few=self._few()):
             self._customers()
             self._links()
@@ -186,6 +188,14 @@ class Writer:
             Conflict,
             ("closed_at", "closing"),
             [(self.now, how, found) for found, how in self.work.closed],
+        )
+        bulk.update(
+            Conflict,
+            ("closed_at", "closing", "decision", "decided_by_id", "rule_id"),
+            [
+                (self.now, one.how, one.decision, one.user_id, one.rule_id, one.id)
+                for one in self.work.decided
+            ],
         )
         bulk.update(
             Conflict,

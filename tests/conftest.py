@@ -8,9 +8,14 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.test import override_settings
+from hypothesis import settings as hypothesis_settings
 from redis import Redis
 
 from tests.servers import ServerMissing, redis_server
+
+# How long an example takes says how busy the machine is, and pytest has a time-out of its own.
+hypothesis_settings.register_profile("desk", deadline=None)
+hypothesis_settings.load_profile("desk")
 
 
 @pytest.fixture(scope="session")
@@ -47,6 +52,7 @@ def process_env(transactional_db: None) -> dict[str, str]:
         "DATABASE_URL": url,
         "SECRET_KEY": settings.SECRET_KEY,
         "CREDENTIALS_KEYS": ",".join(settings.CREDENTIALS_KEYS),
+        "ERASURE_KEY": settings.ERASURE_KEY,
         "DJANGO_SETTINGS_MODULE": "crm.settings",
     }
 

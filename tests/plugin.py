@@ -24,6 +24,7 @@ FOLDER, SERVER = "CRM_TEST_FOLDER", "CRM_TEST_POSTGRESQL"
 
 # Constant, since the workers of a parallel run must agree on what they run.
 SECRET_KEY = "the tests' own, worth nothing elsewhere: 0123456789"
+ERASURE_KEY = "the tests' own, worth nothing elsewhere: 9876543210"
 CREDENTIALS_KEY = "dGhlIHRlc3RzJyBvd246IG5vIHNlY3JldCBhdCBhbGw="
 
 _session = ExitStack()  # what ends with this process's session,
@@ -54,6 +55,7 @@ def pytest_load_initial_conftests(
         os.environ["DATABASE_URL"] = _postgresql()
         os.environ["SECRET_KEY"] = SECRET_KEY
         os.environ["CREDENTIALS_KEYS"] = CREDENTIALS_KEY
+        os.environ["ERASURE_KEY"] = ERASURE_KEY
     yield
 
 

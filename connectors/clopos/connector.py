@@ -38,6 +38,7 @@ class CloposConnector(Connector):
     max_page_size = 999  # 2.1
     requests_per_minute = 300  # section 5, tier 3
     one_name = True
+    finds = True
 
     def auth_headers(self) -> dict[str, str]:
         """The bare token in x-token, though the answer calls it a Bearer (1)."""
@@ -119,6 +120,23 @@ class CloposConnector(Connector):
         """`cid` is ours to give and unique: a create that was carried out unseen is found
         by it, and a second one is refused (7)."""
         return Request("POST", "/customers", json=body | ({"cid": key} if key else {}))
+
+    def searches(self, record: CustomerRecord) -> list[Request]:
+        """By phone and by name: the cid, which is ours, cannot be filtered by (2.1, 7)."""
+        phone, name = record.phone, record.name.joined if record.name is not None else ""
+        by = [("phones", phone)] if phone else []
+        by += [("name", name)] if name else []
+        return [self._filtered(field, value) for field, value in by]
+
+    def _filtered(self, field: str, value: str) -> Request:
+        """The newest first: a name may be many people's."""
+        wanted = [("filters[0][0]", field), ("filters[0][1]", value)]
+        paging = [("page", "1"), ("limit", str(self.rows_per_page)), ("with[0]", "group")]
+        sort = [("sort[0]", "created_at"), ("sort[1]", "-1")]
+        return Request("GET", "/customers", [*paging, *sort, *wanted])
+
+    def own_id(self, raw: dict[str, Any]) -> str:
+        return str(raw.get("cid") or "")
 
     def real_status(self, response: Response) -> int:
         return answers.real_status(response)

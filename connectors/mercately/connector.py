@@ -69,6 +69,7 @@ class MercatelyConnector(Connector):
     document_types = mapping.DOCUMENT_TYPES
     # No limit is published; a client in use sleeps 0.5 s between pages (README.md, Rate limits).
     requests_per_minute = 120
+    finds = True
 
     def auth_headers(self) -> dict[str, str]:
         return {"api-key": str(self.credentials["api_key"])}
@@ -116,6 +117,24 @@ class MercatelyConnector(Connector):
         if self.option["body"] == "wrapped":
             return {"customer": mapping.from_record(record, current, nested_address=False)}
         return mapping.from_record(record, current, nested_address=True)
+
+    def searches(self, record: CustomerRecord) -> list[Request]:
+        """The list's own filters (List: id_type, id_number)."""
+        body = mapping.from_record(record, None, nested_address=False)
+        named = [("id_type", body.get("id_type")), ("id_number", body.get("id_number"))]
+        told = [(key, str(value)) for key, value in named if value]
+        return [Request("GET", "/customers", [("page", "1"), *told])] if len(told) == 2 else []
+
+    def lookups(self, record: CustomerRecord) -> list[str]:
+        """A phone or an e-mail may stand in place of the id (Get one)."""
+        return [value for value in (record.phone, record.email) if value]
+
+    def would_read(self, body: dict[str, Any], current: dict[str, Any]) -> CustomerRecord:
+        """The nested address of a write takes the place of the flat one that is read."""
+        given: dict[str, Any] = body.get("customer", body)
+        nested = given.get("customer_addresses_attributes")
+        flat = nested[0] if nested else {}
+        return super().would_read({**given, **flat}, current)
 
     def create_request(self, body: dict[str, Any], key: str) -> Request:
         return Request("POST", "/customers", json=body)

@@ -53,6 +53,7 @@ class TiendanegocioConnector(Connector):
     # 40 calls in 10 s, a client says (Rate limits): three a second, counted over 10 s.
     requests_per_minute = 180
     pace_window = 10.0
+    finds = True
 
     def auth_headers(self) -> dict[str, str]:
         scheme = "Bearer " if self.option["auth_scheme"] == "bearer" else ""
@@ -118,6 +119,17 @@ class TiendanegocioConnector(Connector):
                 "remove it; give the customer a company, or turn on option clear_company"
             )
         return from_record(record, current or {})
+
+    def searches(self, record: CustomerRecord) -> list[Request]:
+        """`q` looks in name, e-mail and identification, not in the phone (List, q)."""
+        number = record.document.number if record.document is not None else ""
+        name = record.name.parted[1] or record.name.parted[0] if record.name is not None else ""
+        size = ("per_page", str(self.rows_per_page))
+        return [
+            Request("GET", "/customers", [size, ("page", "1"), ("q", value)])
+            for value in (record.email, number, name)
+            if value
+        ]
 
     def create_request(self, body: dict[str, Any], key: str) -> Request:
         return Request("POST", "/customers", json=body)

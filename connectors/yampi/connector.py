@@ -114,6 +114,17 @@ class YampiConnector(Connector):
         renamed = {theirs.strip(): other.strip() for theirs, _, other in pairs if other}
         return {renamed.get(key, key): value for key, value in body.items()}
 
+    def searches(self, record: CustomerRecord) -> list[Request]:
+        """`q` is in no page, only in third parties' use (2.1): a shop that takes no notice of
+        it answers with its first page, and the list is then read."""
+        number = record.document.number if record.document is not None else ""
+        shown = [("include", "addresses"), ("limit", str(self.rows_per_page))]
+        return [
+            Request("GET", self._path(), [*shown, ("skipCache", "true"), ("q", value)])
+            for value in (record.email, number)
+            if value
+        ]
+
     def create_request(self, body: dict[str, Any], key: str) -> Request:
         return Request("POST", self._path(), json=body)
 

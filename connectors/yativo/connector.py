@@ -12,7 +12,6 @@ from connectors.errors import (
     ConnectorError,
     NotFoundError,
     OutcomeUnknownError,
-    RejectedError,
 )
 from connectors.http import Request, Response, segment
 from connectors.records import CustomerRecord
@@ -51,6 +50,7 @@ class YativoConnector(Connector):
         "create": Capability(
             "documented",
             fields=mapping.CREATED,
+            beside=frozenset({"address"}),  # for its country
             required=frozenset({"name", "email", "phone"}),
             note="a country too: the address's, or option default_country",
         ),
@@ -66,6 +66,8 @@ class YativoConnector(Connector):
     never_store = NEVER_STORE | answers.BAGGAGE
     id_key = "customer_id"
     one_name = True
+    # One source keeps a key's answer for 60 minutes, another for a day (Idempotency).
+    replay_minutes = 55
     absence_means_gone = False  # lists hide customers that are not active (List)
     requests_per_minute = 60  # X-RateLimit-Limit as captured (Rate limits)
 
@@ -108,10 +110,12 @@ class YativoConnector(Connector):
             return mapping.update_body(record, current)
         return mapping.create_body(record, str(self.option["default_country"]))
 
+    def lacking(self, record: CustomerRecord) -> list[str]:
+        """A country too: the address's, or option default_country (Create)."""
+        country = self.from_record(record)["customer_country"]
+        return [*super().lacking(record), *([] if country else ["country"])]
+
     def create_request(self, body: dict[str, Any], key: str) -> Request:
-        if not body.get("customer_country"):
-            words = "a country is needed: in the address, or by option default_country"
-            raise RejectedError(f"{self.label}: {words}", {"customer_country": words})
         return self._write("POST", "/customer", body, key)
 
     def update_request(self, external_id: str, body: dict[str, Any], key: str) -> Request:

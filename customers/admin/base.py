@@ -83,11 +83,13 @@ class DeskAdmin(ModelAdmin):
 
     # Buttons
 
-    def button(self, name: str, view: View) -> URLPattern:
-        """The address of a button on a row's page: POST only, for those who may change it."""
+    def button(self, name: str, view: View, permission: str = "") -> URLPattern:
+        """The address of a button on a row's page: POST only, for those who have the
+        permission (see `access`); without one, who may change the row."""
 
         def pressed(request: HttpRequest, object_id: int) -> HttpResponse:
-            self.demand(self.has_change_permission(request))
+            may = request.user.has_perm(permission) if permission else None
+            self.demand(self.has_change_permission(request) if may is None else may)
             return view(request, object_id)
 
         found: URLPattern = path(

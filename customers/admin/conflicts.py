@@ -1,4 +1,4 @@
-"""Open questions, to be read; they are decided elsewhere."""
+"""Open questions. Those about a field are decided on their own page."""
 
 from typing import Any
 
@@ -6,12 +6,16 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
+from django.urls import URLPattern
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
+from customers.admin import field_questions, gone_page
+from customers.admin.access import RESOLVE
 from customers.admin.base import DeskAdmin, address, unbroken
+from customers.admin.conflict_filters import ConnectionFilter, FieldFilter
 from customers.admin.engine_words import say
 from customers.admin.words import ago, label, shown
 from customers.models import Conflict, ConflictKind, Customer
@@ -26,8 +30,9 @@ COLOURS = {
 @admin.register(Conflict)
 class ConflictAdmin(DeskAdmin):
     list_display = ("kind_shown", "who", "other_shown", "about", "why", "opened")
-    list_display_links = None
-    list_filter = (("kind", ChoicesDropdownFilter),)
+    list_display_links = ("kind_shown",)
+    list_filter = (("kind", ChoicesDropdownFilter), FieldFilter, ConnectionFilter)
+    list_before_template = "customers/question_groups.html"
     empty_words = _("No open questions")
     empty_next = _("When two sides really disagree, the question waits here for a person.")
 
@@ -44,6 +49,15 @@ class ConflictAdmin(DeskAdmin):
             .order_by("-id")
         )
 
+    def get_urls(self) -> list[URLPattern]:
+        return [*field_questions.addresses(self), *gone_page.addresses(self), *super().get_urls()]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        groups = field_questions.groups() if request.user.has_perm(RESOLVE) else []
+        return super().changelist_view(request, {**(extra_context or {}), "groups": groups})
+
     def change_view(
         self,
         request: HttpRequest,
@@ -51,9 +65,14 @@ class ConflictAdmin(DeskAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """A question is shown on its customer's page."""
+        """An open question has a page of its own; any other is shown on its customer's."""
         self.demand(self.has_view_permission(request))
-        found = self.found(Conflict.objects.all(), object_id)
+        rows = Conflict.objects.select_related("customer", "link__connection")
+        found = self.found(rows, object_id)
+        if found.kind == ConflictKind.FIELD and found.closed_at is None:
+            return field_questions.question_page(self, request, found)
+        if found.kind == ConflictKind.DELETED:
+            return HttpResponseRedirect(gone_page.page_of(found))
         return HttpResponseRedirect(address("customer", found.customer_id))
 
     @display(
@@ -72,7 +91,9 @@ class ConflictAdmin(DeskAdmin):
 
     @display(description=_("About"))
     def about(self, conflict: Conflict) -> str:
-        """The field, with our value and theirs."""
+        """The field, with our value and theirs; of a record that is gone, the way to decide."""
+        if conflict.kind == ConflictKind.DELETED:
+            return gone_page.decide_link(conflict)
         if not conflict.field:
             return ""
         return render_to_string(

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminPasswordWidget,
@@ -18,7 +18,9 @@ from connectors.base import Connector
 from connectors.declare import Option
 from customers import accounts
 from customers.admin.engine_words import say
+from customers.admin.words import number
 from customers.models import Connection
+from customers.secrets import UnreadableSecretsError
 
 SETTINGS = ("name", "region", "trust", "pull_minutes", "page_size", "requests_per_minute")
 SAVED = ("credentials", "options", *SETTINGS)
@@ -125,6 +127,21 @@ class ConnectionForm(forms.Form):
                 found[key] = self.cleaned_data[key]
         return found
 
+    def try_out(self) -> dict[str, Any]:
+        """Whether the vendor answers under what was typed, in words. Nothing is stored."""
+        if not self.is_valid():
+            fields = [
+                (self[name].label if name in self.fields else "", " ".join(map(str, words)))
+                for name, words in self.errors.items()
+            ]
+            return {"well": False, "words": _("Something is missing."), "fields": fields}
+        connection = self.connection or Connection(vendor=self.connector.slug)
+        try:
+            read = accounts.try_out(connection, self.given())
+        except (*accounts.TROUBLES, UnreadableSecretsError) as error:
+            return {"well": False, "words": say(str(error))}
+        return {"well": True, "words": vendor_answers(read)}
+
     def save(self) -> Connection | None:
         """The connection, or None with the reason among the form's errors."""
         try:
@@ -151,6 +168,16 @@ class ConnectionForm(forms.Form):
         accounts.settle(connection, self.given())
         connection.save(update_fields=SAVED)
         return connection
+
+
+def vendor_answers(read: int) -> str:
+    """What to say of a vendor that answered; `read`: known customers that were read again."""
+    known = ngettext(
+        "The vendor answers. %(n)s known customer was read again and is still the same.",
+        "The vendor answers. %(n)s known customers were read again and are still the same.",
+        read,
+    )
+    return known % {"n": number(read)} if read else _("The vendor answers.")
 
 
 def _is_switch(field: forms.BoundField) -> bool:

@@ -3,24 +3,28 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.urls import URLPattern
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from connectors.errors import ConnectorError
+from connectors.base import Connector
 from connectors.registry import vendors
-from customers import accounts, scheduling
+from customers import accounts, rereading, ruling, scheduling
 from customers.admin.base import DeskAdmin, typed
-from customers.admin.connection_forms import ConnectionForm
+from customers.admin.connection_facts import facts, troubles
+from customers.admin.connection_forms import ConnectionForm, vendor_answers
 from customers.admin.connection_words import State, abilities, state
 from customers.admin.engine_words import say
-from customers.admin.runs import RunLine, run_line
+from customers.admin.run_words import RunLine, run_line
 from customers.admin.words import number
+from customers.applying import BusyError
 from customers.models import Connection, Run
 from customers.secrets import UnreadableSecretsError
-from customers.tasks import pull_connection
+from customers.tasks import apply_rules, pull_connection
 
 RUNS_SHOWN = 10
 
@@ -33,6 +37,7 @@ class ConnectionAdmin(DeskAdmin):
             self.button("check", self.check_view),
             self.button("pull", self.pull_view),
             self.button("scan", self.scan_view),
+            self.button("retry", self.retry_view, "customers.change_setaside"),
             self.button("pause", self.pause_view),
             self.button("resume", self.resume_view),
             *super().get_urls(),
@@ -70,6 +75,8 @@ class ConnectionAdmin(DeskAdmin):
                 request, "connection_vendors.html", _("Add a connection"), vendors=choices
             )
         form = ConnectionForm(connector, data=typed(request))
+        if "try" in request.POST:
+            return self._tried(request, title_of(connector), form)
         if request.method == "POST" and form.is_valid() and (added := form.save()):
             self.say(
                 request,
@@ -80,8 +87,24 @@ class ConnectionAdmin(DeskAdmin):
                 % {"name": added},
             )
             return self.back(added.pk)
-        title = _("Add a connection to %(vendor)s") % {"vendor": connector.label}
-        return self.page(request, "connection_form.html", title, form=form, connector=connector)
+        return self.page(
+            request, "connection_form.html", title_of(connector), form=form, connector=connector
+        )
+
+    def _tried(self, request: HttpRequest, title: str, form: ConnectionForm) -> HttpResponse:
+        """What the vendor says to what was typed: for the script just that, else the page."""
+        tried = form.try_out()
+        if request.headers.get("X-Desk-Part") == "tried":
+            return TemplateResponse(request, "customers/tried.html", {"tried": tried})
+        return self.page(
+            request,
+            "connection_form.html",
+            title,
+            form=form,
+            connector=form.connector,
+            connection=form.connection,
+            tried=tried,
+        )
 
     def change_view(
         self,
@@ -92,7 +115,12 @@ class ConnectionAdmin(DeskAdmin):
     ) -> HttpResponse:
         self.demand(self.has_view_permission(request))
         connection = self.found(Connection.objects.all(), object_id)
-        runs = list(Run.objects.filter(connection=connection).order_by("-id")[:RUNS_SHOWN])
+        runs = list(
+            Run.objects.filter(connection=connection)
+            .select_related("connection")
+            .order_by("-id")[:RUNS_SHOWN]
+        )
+        last = Run.pulls.filter(connection=connection).order_by("-id").first()
         known = connection.vendor in vendors()
         able = abilities(connection.connector_class, connection.public_options()) if known else []
         return self.page(
@@ -100,31 +128,50 @@ class ConnectionAdmin(DeskAdmin):
             "connection.html",
             connection.name,
             connection=connection,
-            state=state(connection, runs[0] if runs else None),
+            state=state(connection, last),
+            facts=facts(connection, last),
+            troubles=troubles(connection),
             runs=[run_line(run) for run in runs],
             abilities=able,
-            set_aside=_first(connection.set_aside.order_by("-last_at")[:1]),
         )
 
     def settings_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         self.demand(self.has_change_permission(request))
         connection = self.found(Connection.objects.all(), str(object_id))
         form = ConnectionForm(connection.connector_class, connection, typed(request))
+        title = _("Settings of %(name)s") % {"name": connection.name}
+        if "try" in request.POST:
+            return self._tried(request, title, form)
         if request.method == "POST" and form.is_valid():
             try:
-                if form.save():
-                    self.say(request, _("Saved. Check tells whether the vendor answers."))
+                if self._saved(request, form, connection):
                     return self.back(connection.pk)
             except UnreadableSecretsError as error:
                 form.add_error(None, str(error))
+            except BusyError as error:
+                form.add_error("trust", say(str(error)))
         return self.page(
             request,
             "connection_form.html",
-            _("Settings of %(name)s") % {"name": connection.name},
+            title,
             form=form,
             connector=connection.connector_class,
             connection=connection,
         )
+
+    def _saved(self, request: HttpRequest, form: ConnectionForm, connection: Connection) -> bool:
+        """Save the settings; another trust is a change of rules, applied to all customers."""
+        trusted = connection.trust
+        with transaction.atomic():
+            if not form.save():
+                return False
+            run = ruling.trust(connection.pk, request.user) if trusted != connection.trust else None
+        self.say(request, _("Saved. Check tells whether the vendor answers."))
+        if run is not None:
+            apply_rules.delay_on_commit(run.pk)
+            told = _("Trusted otherwise: values that nobody moved are chosen anew, in run %(n)s.")
+            self.say(request, told % {"n": f"#{run.pk}"})
+        return True
 
     # Buttons
 
@@ -132,15 +179,10 @@ class ConnectionAdmin(DeskAdmin):
         connection = self.found(Connection.objects.all(), str(object_id))
         try:
             read = accounts.check(connection)
-        except (ConnectorError, UnreadableSecretsError, accounts.OtherShopError) as error:
+        except (*accounts.TROUBLES, UnreadableSecretsError) as error:
             self.say(request, say(str(error)), messages.ERROR)
             return self.back(object_id)
-        known = ngettext(
-            "The vendor answers. %(n)s known customer was read again and is still the same.",
-            "The vendor answers. %(n)s known customers were read again and are still the same.",
-            read,
-        )
-        self.say(request, known % {"n": number(read)} if read else _("The vendor answers."))
+        self.say(request, vendor_answers(read))
         return self.back(object_id)
 
     def pull_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
@@ -156,6 +198,19 @@ class ConnectionAdmin(DeskAdmin):
         asked = _("Asked for a full scan of %(name)s.") if full else _("Asked to pull %(name)s.")
         told = _("It begins within moments; its run appears below.")
         self.say(request, f"{asked} {told}" % {"name": connection.name})
+        return self.back(object_id)
+
+    def retry_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Read again all that were set aside for one reason."""
+        connection = self.found(Connection.objects.all(), str(object_id))
+        read = rereading.retry_alike(connection.pk, request.POST.get("reason", ""))
+        pull_connection.delay_on_commit(connection.pk)
+        told = ngettext(
+            "Asked. %(n)s record is read again within moments.",
+            "Asked. %(n)s records are read again within moments.",
+            read,
+        )
+        self.say(request, told % {"n": number(read)})
         return self.back(object_id)
 
     def pause_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
@@ -185,5 +240,5 @@ def overview() -> list[tuple[Connection, State, RunLine | None]]:
     return rows
 
 
-def _first(rows: Any) -> Any:
-    return next(iter(rows), None)
+def title_of(connector: type[Connector]) -> str:
+    return _("Add a connection to %(vendor)s") % {"vendor": connector.label}

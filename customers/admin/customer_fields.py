@@ -117,6 +117,16 @@ class CustomerForm(forms.Form):
         (_("More"), ("birth_date", "gender", "state_registration", "notes")),
     )
 
+    def __init__(self, *args: Any, documents: bool = True, **kwargs: Any) -> None:
+        """Without `documents` the document is neither shown nor changed."""
+        super().__init__(*args, **kwargs)
+        if not documents:
+            for name in FORM_NAMES["document"]:
+                del self.fields[name]
+        self.names = {
+            field: names for field, names in FORM_NAMES.items() if names[0] in self.fields
+        }
+
     def clean_birth_date(self) -> date | None:
         found: date | None = self.cleaned_data["birth_date"]
         if found is not None and (found > date.today() or found.year < 1875):  # noqa: DTZ011
@@ -136,18 +146,22 @@ class CustomerForm(forms.Form):
         return found
 
     def shown_sections(self) -> list[tuple[Any, list[forms.BoundField]]]:
-        return [(title, [self[name] for name in names]) for title, names in self.sections]
+        return [
+            (title, [self[name] for name in names])
+            for title, names in self.sections
+            if names[0] in self.fields
+        ]
 
     def values(self) -> Values:
         """The typed values; `""` where there is none."""
-        return {field: self._value(field) for field in FORM_NAMES}
+        return {field: self._value(field) for field in self.names}
 
     def changed_values(self) -> Values:
         """The values of the fields that the person changed from what they saw."""
         changed = set(self.changed_data)
         return {
             field: self._value(field)
-            for field, names in FORM_NAMES.items()
+            for field, names in self.names.items()
             if changed.intersection(names)
         }
 

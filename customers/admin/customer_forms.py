@@ -1,6 +1,6 @@
 """Adding a customer by hand, and editing one."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import forms
 from django.contrib import messages
@@ -9,8 +9,10 @@ from django.utils.translation import gettext as _
 
 from customers import editing
 from customers.admin.base import DeskAdmin, typed
-from customers.admin.customer_fields import FORM_NAMES, CustomerForm, initial
+from customers.admin.customer_fields import CustomerForm, initial
+from customers.admin.customer_timeline import timeline
 from customers.admin.engine_words import say
+from customers.admin.reader import sees_documents
 from customers.admin.words import label
 from customers.golden import home_country
 from customers.models import Connection, Customer
@@ -60,25 +62,35 @@ def _region(values: Values) -> str:
 # Editing
 
 
+class Difference(NamedTuple):
+    """A field that somebody saved while this person had the form open. `asked`: this person
+    typed another value."""
+
+    name: str
+    field: str
+    before: str
+    theirs: str
+    mine: str
+    asked: bool
+
+
 def edit_page(desk: DeskAdmin, request: HttpRequest, customer: Customer) -> HttpResponse:
-    """`version` is what the person saw; when somebody saved meanwhile, nothing is written and
-    the page says what changed, keeping what was typed."""
-    form = CustomerForm(typed(request), initial=initial(customer))
-    stale: list[dict[str, str]] = []
+    """`version` is what the person saw; when somebody saved meanwhile what the form shows,
+    nothing is written and the page says what changed, keeping what was typed. `theirs` names
+    the fields of which this person then takes what the other saved."""
+    form = CustomerForm(typed(request), initial=initial(customer), documents=sees_documents())
+    stale: list[Difference] = []
     if request.method == "POST" and form.is_valid():
-        try:
-            changes = form.changed_values()
-            if changes:
-                version = _version(request)
-                editing.edit(customer.pk, changes, request.user, version, _region_of(customer))
-                desk.say(request, _("Saved."))
-            else:
-                desk.say(request, _("Nothing was changed."), messages.INFO)
+        theirs = request.POST.getlist("theirs")
+        changes = {
+            name: value for name, value in form.changed_values().items() if name not in theirs
+        }
+        stale = _save(form, customer, changes, request)
+        if not stale:
+            words = _("Saved.") if changes else _("Nothing was changed.")
+            desk.say(request, words, messages.SUCCESS if changes else messages.INFO)
             return desk.back(customer.pk)
-        except editing.StaleError:
-            customer.refresh_from_db()
-            stale = differences(form, customer)
-            form = _rebased(form, customer)
+        form = _rebased(form, customer)
     return desk.page(
         request,
         "customer_edit.html",
@@ -86,8 +98,29 @@ def edit_page(desk: DeskAdmin, request: HttpRequest, customer: Customer) -> Http
         customer=customer,
         form=form,
         stale=stale,
+        last=timeline(customer.pk, most=1)[0][:1] if stale else [],
         version=customer.version,
     )
+
+
+def _save(
+    form: CustomerForm, customer: Customer, changes: Values, request: HttpRequest
+) -> list[Difference]:
+    """Save the changes; or nothing, when somebody saved meanwhile: what they changed of what
+    the form shows. Whatever else they changed is no reason to ask."""
+    version = _version(request)
+    while changes:
+        try:
+            editing.edit(customer.pk, changes, request.user, version, _region_of(customer))
+        except editing.StaleError:
+            customer.refresh_from_db()
+            found = differences(form, customer)
+            if found:
+                return found
+            version = customer.version
+        else:
+            break
+    return []
 
 
 def _region_of(customer: Customer) -> str:
@@ -101,22 +134,25 @@ def _version(request: HttpRequest) -> int:
         return 0
 
 
-def differences(form: CustomerForm, customer: Customer) -> list[dict[str, str]]:
+def differences(form: CustomerForm, customer: Customer) -> list[Difference]:
     """What somebody else saved since this person opened the form: before, theirs, mine."""
     now, mine = initial(customer), set(form.changed_data)
     found = []
-    for field, names in FORM_NAMES.items():
+    for field, names in form.names.items():
         before = {name: _seen(form, name) for name in names}
         theirs = {name: str(now[name]) for name in names}
         if before != theirs:
             own = {name: str(form.data.get(name, "")) for name in names}
+            typed_too = bool(mine.intersection(names)) and own != theirs
             found.append(
-                {
-                    "field": label(field),
-                    "before": _line(form, before),
-                    "theirs": _line(form, theirs),
-                    "mine": _line(form, own) if mine.intersection(names) else "",
-                }
+                Difference(
+                    field,
+                    label(field),
+                    _line(form, before),
+                    _line(form, theirs),
+                    _line(form, own) if typed_too else "",
+                    typed_too,
+                )
             )
     return found
 
@@ -148,4 +184,4 @@ def _rebased(form: CustomerForm, customer: Customer) -> CustomerForm:
         data[form.add_initial_prefix(name)] = value
         if name not in mine:
             data[name] = value
-    return CustomerForm(data, initial=now)
+    return CustomerForm(data, initial=now, documents=sees_documents())

@@ -3,22 +3,23 @@
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.db.models import Q
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from customers.admin.customer_timeline import Line, timeline
+from customers import removing
+from customers.admin import masking, reader
+from customers.admin.customer_golden import golden_rows
+from customers.admin.customer_timeline import FIRST, Filter, choices, timeline
 from customers.admin.engine_words import say
-from customers.admin.words import FIELD_LABELS, ago, label, moment, number, parsed, shown
-from customers.exporting import others
-from customers.golden import EVERYTHING, values_of
-from customers.models import Conflict, Customer, CustomerLink, LinkState
-from customers.values import EMPTY, Value, Values, canonical, same
+from customers.admin.words import FIELD_LABELS, ago, label, number, shown
+from customers.golden import values_of
+from customers.models import Conflict, ConflictKind, Customer, CustomerLink, LinkState
+from customers.values import EMPTY, Values, same
 
 STATE_COLOURS = {
     LinkState.ACTIVE: "success",
@@ -28,17 +29,6 @@ STATE_COLOURS = {
     LinkState.ARCHIVED: "",
 }
 MOST_LINKS = 50
-
-
-@dataclass
-class GoldenRow:
-    """A field of the golden record: its value and where it came from."""
-
-    label: str
-    text: str
-    source: str
-    when: str = ""
-    further: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -64,6 +54,7 @@ class LinkCard:
     further: list[tuple[str, str]]
     figures: list[tuple[str, str]]
     raw: str
+    may_remove: bool
 
 
 def customer_page(customer: Customer) -> dict[str, Any]:
@@ -73,79 +64,16 @@ def customer_page(customer: Customer) -> dict[str, Any]:
         .order_by("id")[:MOST_LINKS]
     )
     values = values_of(vars(customer))
-    lines: list[Line] = timeline(customer.pk)
+    lines, older = timeline(customer.pk, most=FIRST)
     return {
         "customer": customer,
         "rows": golden_rows(customer, values, links),
         "cards": [link_card(link, values) for link in links],
         "questions": questions(customer),
         "lines": lines,
+        "older": older,
+        "narrow": choices(customer.pk, Filter()),
     }
-
-
-# Golden
-
-
-def golden_rows(customer: Customer, values: Values, links: list[CustomerLink]) -> list[GoldenRow]:
-    by_id = {link.pk: link for link in links}
-    names = _typists(customer)
-    found = []
-    for name in FIELD_LABELS:
-        further = [shown(name, one) for one in _others(name, customer, links)]
-        if name not in values and not further:
-            continue
-        where, when = source(customer, name, by_id, names)
-        row = GoldenRow(label(name), shown(name, values.get(name, EMPTY)), "", further=further)
-        if name in values:
-            row.source, row.when = where, moment(when)
-        found.append(row)
-    return found
-
-
-def _others(name: str, customer: Customer, links: list[CustomerLink]) -> list[Value]:
-    """Every other e-mail, phone or document that is known of the customer."""
-    if name == "document":
-        return _other_documents(customer, links)
-    plural = {"email": "emails", "phone": "phones"}.get(name)
-    return list(others(customer, links, name, plural)) if plural else []
-
-
-def _other_documents(customer: Customer, links: list[CustomerLink]) -> list[Value]:
-    golden = values_of(vars(customer)).get("document", EMPTY)
-    found: dict[str, Value] = {}
-    for one in customer.others.get("documents", ()):
-        found[canonical("document", one)] = one
-    for link in links:
-        for one in (link.stated.get("document"), *link.also.get("documents", ())):
-            if one:
-                found.setdefault(canonical("document", one), one)
-    found.pop(canonical("document", golden), None)
-    return list(found.values())
-
-
-def source(
-    customer: Customer, name: str, links: dict[int, CustomerLink], people: dict[int, str]
-) -> tuple[str, datetime | None]:
-    """Where a golden value came from, in words, and when."""
-    kept = customer.provenance.get(name) or customer.provenance.get(EVERYTHING)
-    if not kept:
-        return "", None
-    kind, key, _run, stamp = kept
-    when = parsed(stamp)
-    if kind == "person":
-        who = people.get(key) or _("somebody")
-        return _("typed by %(who)s, %(when)s") % {"who": who, "when": ago(when)}, when
-    link = links.get(key)
-    where = str(link.connection) if link else _("a vendor that is no longer linked")
-    return _("from %(where)s, %(when)s") % {"where": where, "when": ago(when)}, when
-
-
-def _typists(customer: Customer) -> dict[int, str]:
-    ids = {kept[1] for kept in customer.provenance.values() if kept[0] == "person"}
-    if not ids:
-        return {}
-    people = get_user_model().objects.filter(pk__in=ids)
-    return {one.pk: one.get_full_name() or one.get_username() for one in people}
 
 
 # Links
@@ -162,7 +90,8 @@ def link_card(link: CustomerLink, values: Values) -> LinkCard:
         rows=[row for row in link_rows(link, values) if row.theirs or row.ours],
         further=list(_further(link)),
         figures=[(_spaced(key), figure(value)) for key, value in sorted(link.owned.items())],
-        raw=pretty(link.raw),
+        may_remove=not removing.refusal(link),
+        raw=pretty(link.raw, documents_of(link)),
     )
 
 
@@ -228,8 +157,17 @@ def _spaced(key: str) -> str:
     return key.replace("_", " ").strip().capitalize()
 
 
-def pretty(raw: str) -> str:
-    """A vendor's answer, indented; as it is when it is no JSON."""
+def documents_of(link: CustomerLink) -> list[str]:
+    """The numbers of the documents that a vendor states."""
+    stated = [link.stated.get("document"), *link.also.get("documents", ())]
+    return [str(one["number"]) for one in stated if one and one.get("number")]
+
+
+def pretty(raw: str, documents: Iterable[str] = ()) -> str:
+    """A vendor's answer, indented; as it is when it is no JSON. Without the numbers of
+    documents (`documents` among them) unless the reader may see them."""
+    if not reader.sees_documents():
+        raw = masking.answer(raw, documents)
     try:
         return json.dumps(json.loads(raw), indent=2, ensure_ascii=False)
     except ValueError:
@@ -254,6 +192,7 @@ def question(conflict: Conflict, here: int | None = None) -> dict[str, Any]:
     others_ = [one for one in (conflict.customer, conflict.other) if one and one.pk != here]
     return {
         "kind": conflict.get_kind_display(),
+        "decide": conflict.pk if conflict.kind == ConflictKind.FIELD else None,
         "field": label(conflict.field) if conflict.field else "",
         "ours": shown(conflict.field, conflict.hub),
         "theirs": shown(conflict.field, conflict.vendor),
@@ -261,4 +200,5 @@ def question(conflict: Conflict, here: int | None = None) -> dict[str, Any]:
         "when": ago(conflict.opened_at),
         "where": str(conflict.link.connection) if conflict.link else "",
         "others": others_,
+        "gone": conflict.pk if conflict.kind == ConflictKind.DELETED else None,
     }

@@ -1,14 +1,23 @@
-"""A customer's timeline: who changed what, from what to what."""
+"""A customer's timeline: who changed what, from what to what; by field, by vendor, in pages.
+
+A page costs the same however long the timeline is: it goes on from the last event shown, and
+looks at no more than `WINDOW` events for those that a filter leaves.
+"""
 
 from dataclasses import dataclass
+from typing import Any
 
+from django.db.models import QuerySet
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from customers.admin.engine_words import say
-from customers.admin.words import ago, label, moment, shown
-from customers.models import Event, EventKind
+from customers.admin.words import FIELD_LABELS, ago, label, moment, shown
+from customers.models import Connection, CustomerLink, Event, EventKind
 
+FIRST = 20  # on the customer's page
 MOST = 50
+WINDOW = 500
 
 ICONS = {
     EventKind.CREATED: "person_add",
@@ -21,6 +30,23 @@ ICONS = {
     EventKind.MISSING: "visibility_off",
     EventKind.RETURNED: "visibility",
     EventKind.ANONYMIZED: "person_off",
+    EventKind.DECIDED: "gavel",
+    EventKind.RULED: "rule",
+    EventKind.PINNED: "keep",
+    EventKind.UNPINNED: "keep_off",
+    EventKind.IGNORED: "block",
+    EventKind.HEEDED: "check_circle",
+    EventKind.MERGED: "merge",
+    EventKind.UNMERGED: "call_split",
+    EventKind.NOT_SAME: "group_off",
+    EventKind.PLANNED: "schedule_send",
+    EventKind.PUSHED: "send",
+    EventKind.NOT_TAKEN: "unsubscribe",
+    EventKind.REFUSED: "error",
+    EventKind.UNKNOWN: "question_mark",
+    EventKind.REMOVED: "delete",
+    EventKind.ERASED: "ink_eraser",
+    EventKind.UNDONE: "undo",
 }
 
 
@@ -35,16 +61,77 @@ class Line:
     when: str
     note: str
     changes: list[tuple[str, str, str]]
+    run: int | None = None
 
 
-def timeline(customer_id: int) -> list[Line]:
-    """The last events of a customer, newest first."""
-    events = (
-        Event.objects.filter(customer_id=customer_id)
-        .select_related("connection", "user")
-        .order_by("-id")[:MOST]
-    )
-    return [line(event) for event in events]
+@dataclass(frozen=True)
+class Filter:
+    """Which events are wanted: of a field, of a connection, older than an event."""
+
+    field: str = ""
+    connection: int | None = None
+    before: int | None = None
+
+    @classmethod
+    def asked(cls, query: QueryDict) -> "Filter":
+        """What an address asks for; what makes no sense asks for nothing."""
+        field = query.get("field", "")
+        return cls(
+            field if field in FIELD_LABELS else "",
+            _number(query.get("connection", "")),
+            _number(query.get("before", "")),
+        )
+
+    @property
+    def narrows(self) -> bool:
+        return bool(self.field or self.connection is not None)
+
+    def query(self, before: int) -> str:
+        """The address's query for what is older than an event."""
+        found = QueryDict(mutable=True)
+        if self.field:
+            found["field"] = self.field
+        if self.connection is not None:
+            found["connection"] = str(self.connection)
+        found["before"] = str(before)
+        return found.urlencode()
+
+
+def timeline(
+    customer_id: int, wanted: Filter = Filter(), most: int = MOST
+) -> tuple[list[Line], str]:
+    """Events of a customer, newest first, and the query of those before them (`""`: none)."""
+    events = Event.objects.filter(customer_id=customer_id).order_by("-id")
+    if wanted.before is not None:
+        events = events.filter(pk__lt=wanted.before)
+    floor = _floor(events) if wanted.narrows else None
+    found = list(_narrowed(events, wanted, floor).select_related("connection", "user")[: most + 1])
+    more = found[most - 1].pk if len(found) > most else floor
+    return [line(event) for event in found[:most]], wanted.query(more) if more else ""
+
+
+def _floor(events: QuerySet[Event]) -> int | None:
+    """The last event of the window that a filter looks at, None when the window holds all."""
+    return next(iter(events.values_list("pk", flat=True)[WINDOW - 1 : WINDOW]), None)
+
+
+def _narrowed(events: QuerySet[Event], wanted: Filter, floor: int | None) -> QuerySet[Event]:
+    if wanted.field:
+        events = events.filter(changes__has_key=wanted.field)
+    if wanted.connection is not None:
+        events = events.filter(connection=wanted.connection)
+    return events.filter(pk__gte=floor) if floor is not None else events
+
+
+def choices(customer_id: int, wanted: Filter) -> dict[str, Any]:
+    """What the filter of a customer's timeline offers: fields, and the connections that know
+    the customer."""
+    linked = CustomerLink.objects.filter(customer=customer_id).values("connection")
+    return {
+        "wanted": wanted,
+        "fields": [(name, label(name)) for name in FIELD_LABELS],
+        "connections": list(Connection.objects.filter(pk__in=linked).only("name")),
+    }
 
 
 def line(event: Event) -> Line:
@@ -56,15 +143,23 @@ def line(event: Event) -> Line:
         when=moment(event.at),
         note=say(event.note),
         changes=[
-            (label(field), shown(field, pair[0]), shown(field, pair[1]))
+            (
+                label(field),
+                "" if pair[0] == pair[1] else shown(field, pair[0]),
+                shown(field, pair[1]),
+            )
             for field, pair in event.changes.items()
         ],
+        run=event.run_id,
     )
 
 
 def _who(event: Event) -> str:
-    if event.user is not None:
-        return event.user.get_full_name() or event.user.get_username()
-    if event.connection is not None:
-        return str(event.connection)
-    return _("by itself")
+    """The person, and the vendor that it came from or went to."""
+    person = event.user and (event.user.get_full_name() or event.user.get_username())
+    found = [str(one) for one in (person, event.connection) if one]
+    return " · ".join(found) if found else _("by itself")
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) < 19 else None

@@ -12,11 +12,16 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from customers import rereading, search
+from customers.admin import erase_page
 from customers.admin.base import DeskAdmin, unbroken
 from customers.admin.customer_filters import CountryFilter, LinkStateFilter, VendorFilter
 from customers.admin.customer_forms import add_page, edit_page
 from customers.admin.customer_page import customer_page
+from customers.admin.customer_timeline import Filter, choices, timeline
+from customers.admin.customer_values import buttons
+from customers.admin.palette import palette_view
 from customers.admin.words import document
+from customers.editing import ErasedError
 from customers.models import Customer, CustomerLink
 from customers.phones import formatted
 from customers.tasks import pull_connection
@@ -49,7 +54,8 @@ class CustomerAdmin(DeskAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
         links = CustomerLink.objects.only("customer_id", "state", "connection_id").order_by("id")
         return (
-            Customer.objects.only(*LISTED)
+            Customer.objects.filter(merged_into__isnull=True, erased_at__isnull=True)
+            .only(*LISTED)
             .prefetch_related(Prefetch("links", links), "links__connection")
             .order_by("-id")
         )
@@ -94,8 +100,12 @@ class CustomerAdmin(DeskAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         return [
+            self.own_page("find/", "find", palette_view(self)),
             self.own_page("<int:object_id>/edit/", "edit", self.edit_view),
+            self.own_page("<int:object_id>/timeline/", "timeline", self.timeline_view),
             self.button("pull", self.pull_view),
+            *buttons(self),
+            *erase_page.addresses(self),
             *super().get_urls(),
         ]
 
@@ -108,6 +118,8 @@ class CustomerAdmin(DeskAdmin):
     ) -> HttpResponse:
         self.demand(self.has_view_permission(request))
         customer = self.found(Customer.objects.all(), object_id)
+        if customer.erased_at is not None:
+            return erase_page.erased_page(self, request, customer)
         return self.page(request, "customer.html", str(customer), **customer_page(customer))
 
     def add_view(
@@ -119,9 +131,31 @@ class CustomerAdmin(DeskAdmin):
         self.demand(self.has_add_permission(request))
         return add_page(self, request)
 
+    def timeline_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Everything that happened to a customer, in pages, by field and by vendor."""
+        self.demand(self.has_view_permission(request))
+        customer = self.found(Customer.objects.all(), str(object_id))
+        wanted = Filter.asked(request.GET)
+        lines, older = timeline(customer.pk, wanted)
+        return self.page(
+            request,
+            "timeline.html",
+            _("What happened to %(customer)s") % {"customer": customer},
+            customer=customer,
+            lines=lines,
+            older=older,
+            narrow=choices(customer.pk, wanted),
+        )
+
     def edit_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         self.demand(self.has_change_permission(request))
-        return edit_page(self, request, self.found(Customer.objects.all(), str(object_id)))
+        customer = self.found(Customer.objects.all(), str(object_id))
+        try:
+            if customer.erased_at is None:
+                return edit_page(self, request, customer)
+        except ErasedError:  # while the form was open
+            pass
+        return self.back(object_id)
 
     def pull_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """Pull one link of the customer now."""

@@ -11,6 +11,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from customers import suggesting
+from customers.admin.words import label
+
 SENTENCES: dict[str, Any] = {
     # why linked
     "no record with the same keys": gettext_lazy("no record with the same keys"),
@@ -27,9 +30,33 @@ SENTENCES: dict[str, Any] = {
     "by rule": gettext_lazy("a rule keeps our value"),
     "kept": gettext_lazy("our value was kept"),
     "not taken": gettext_lazy("the vendor did not take our value"),
+    "undone": gettext_lazy("a run was undone: our value from before stays"),
     "second record there": gettext_lazy("a second record of this person at the same vendor"),
     "the key that alone linked it is carried by too many people": gettext_lazy(
         "the key that alone linked it is carried by too many people"
+    ),
+    "by trust": gettext_lazy("another vendor is trusted more"),
+    "ignored": gettext_lazy("this value is ignored here"),
+    "was pinned": gettext_lazy("our value was pinned then"),
+    "was ignored": gettext_lazy("this value was ignored then"),
+    # decisions
+    "ours was kept": gettext_lazy("ours was kept"),
+    "theirs was taken": gettext_lazy("theirs was taken"),
+    "another value was typed": gettext_lazy("another value was typed"),
+    suggesting.RULED: gettext_lazy("a rule gives the field to this vendor"),
+    suggesting.VALID: gettext_lazy("only this document is a valid one"),
+    suggesting.WELL_FORMED: gettext_lazy("only this one is well formed"),
+    suggesting.MORE_AGREE: gettext_lazy("more sources say so"),
+    suggesting.TYPED: gettext_lazy("a person typed it after the vendor changed it"),
+    suggesting.CHANGED: gettext_lazy("the vendor changed it after it was typed here"),
+    suggesting.NEWER: gettext_lazy("it is the newer change"),
+    suggesting.FULLER: gettext_lazy("it says all that the other says, and more"),
+    # rules
+    "rules are being applied; one change is applied at a time": gettext_lazy(
+        "rules are being applied; one change is applied at a time, so try again in a moment"
+    ),
+    "somebody gave the field a rule at the same moment": gettext_lazy(
+        "somebody gave the field a rule at the same moment"
     ),
     # how closed
     "it is back at the vendor": gettext_lazy("it is back at the vendor"),
@@ -37,6 +64,80 @@ SENTENCES: dict[str, Any] = {
     "settled apart": gettext_lazy("settled apart"),
     "one side went back": gettext_lazy("one side went back"),
     "the vendor no longer has this record": gettext_lazy("the vendor no longer has this record"),
+    # gone at the vendor
+    "the vendor anonymised this person: are they to be erased everywhere?": gettext_lazy(
+        "the vendor anonymised this person: are they to be erased everywhere?"
+    ),
+    "kept: the customer stays as it is": gettext_lazy("kept: the customer stays as it is"),
+    "let go: what this record alone stated counts no longer": gettext_lazy(
+        "let go: what this record alone stated counts no longer"
+    ),
+    "the record is back, or somebody decided meanwhile": gettext_lazy(
+        "the record is back, or somebody decided meanwhile"
+    ),
+    "the customer changed meanwhile: look again": gettext_lazy(
+        "the customer changed meanwhile: look again"
+    ),
+    # deleting at a vendor
+    "the record is to be deleted there": gettext_lazy("the record is to be deleted there"),
+    "the vendor cannot be asked to delete a record": gettext_lazy(
+        "the vendor cannot be asked to delete a record"
+    ),
+    "writing to this vendor is off": gettext_lazy("writing to this vendor is off"),
+    "the vendor has no such record any more": gettext_lazy(
+        "the vendor has no such record any more"
+    ),
+    "it is to be deleted there already": gettext_lazy("it is to be deleted there already"),
+    # erasures
+    "the vendor is asked to delete it": gettext_lazy("the vendor is asked to delete it"),
+    "it cannot be deleted there by us: delete or anonymise it on the vendor's pages": gettext_lazy(
+        "it cannot be deleted there by us: delete or anonymise it on the vendor's pages"
+    ),
+    "writing to this vendor is off: delete or anonymise it on the vendor's pages": gettext_lazy(
+        "writing to this vendor is off: delete or anonymise it on the vendor's pages"
+    ),
+    "the vendor is not asked: delete or anonymise it on the vendor's pages": gettext_lazy(
+        "the vendor is not asked: delete or anonymise it on the vendor's pages"
+    ),
+    "the vendor said that it has it no more, and is asked once again": gettext_lazy(
+        "the vendor said that it has it no more, and is asked once again"
+    ),
+    "this customer was erased already": gettext_lazy("this customer was erased already"),
+    "a vendor is being told about them this very moment: try again shortly": gettext_lazy(
+        "a vendor is being told about them this very moment: try again shortly"
+    ),
+    "it is not known whether a vendor made a record of them: settle that write first": gettext_lazy(
+        "it is not known whether a vendor made a record of them: settle that write first"
+    ),
+    "the vendor still has it: delete or anonymise it on the vendor's pages": gettext_lazy(
+        "the vendor still has it: delete or anonymise it on the vendor's pages"
+    ),
+    "the vendor took the deletion, but still shows it: it is looked at again": gettext_lazy(
+        "the vendor took the deletion, but still shows it: it is looked at again"
+    ),
+    "the vendor gave no answer: it is asked again": gettext_lazy(
+        "the vendor gave no answer: it is asked again"
+    ),
+    "the vendor says that it has no such record": gettext_lazy(
+        "the vendor says that it has no such record"
+    ),
+    "the vendor has anonymised the record": gettext_lazy("the vendor has anonymised the record"),
+    "the vendor confirmed the deletion; it has no way to look again": gettext_lazy(
+        "the vendor confirmed the deletion; it has no way to look again"
+    ),
+    # undoing
+    "it was changed since": gettext_lazy("it was changed since"),
+    "it was pinned since": gettext_lazy("it was pinned since"),
+    "the customer was merged into another since": gettext_lazy(
+        "the customer was merged into another since"
+    ),
+    "only a pull, the application of rules, or an undoing can be undone": gettext_lazy(
+        "only a pull, the application of rules, or an undoing can be undone"
+    ),
+    "the run has not ended: end it first": gettext_lazy("the run has not ended: end it first"),
+    "another run is being undone: wait until that is done": gettext_lazy(
+        "another run is being undone: wait until that is done"
+    ),
     # runs
     "left off: a new run was begun": gettext_lazy("left off: a new run was begun"),
 }
@@ -50,6 +151,18 @@ KINDS: dict[str, Any] = {
     "address": gettext_lazy("address"),
 }
 FORMS: list[tuple[str, Any]] = [
+    (
+        r"by the rule: (?P<of>\w+) belongs to (?P<connection>.+)",
+        gettext_lazy("by the rule: %(of)s belongs to %(connection)s"),
+    ),
+    (
+        r"(?P<of>\w+) belongs to (?P<connection>.+)",
+        gettext_lazy("%(of)s belongs to %(connection)s"),
+    ),
+    (
+        r"(?P<connection>.+) is trusted otherwise",
+        gettext_lazy("%(connection)s is trusted otherwise"),
+    ),
     (r"(?i:the same) (?P<kinds>[a-z-]+(?: and [a-z-]+)*)", gettext_lazy("The same %(kinds)s")),
     (r"(?i:alike in) (?P<kinds>[a-z -]+)", gettext_lazy("alike in %(kinds)s")),
     (
@@ -83,6 +196,18 @@ FORMS: list[tuple[str, Any]] = [
         r"(?P<n>[\d,]+) of (?P<all>[\d,]+) known records are missing from the vendor's list",
         gettext_lazy("%(n)s of %(all)s known records are missing from the vendor's list"),
     ),
+    (
+        r"the vendor no longer has (?P<n>[\d,]+) of (?P<all>[\d,]+) known records",
+        gettext_lazy("the vendor no longer has %(n)s of %(all)s known records"),
+    ),
+    (
+        r"the vendor refused to delete it: (?P<words>.*)",
+        gettext_lazy("the vendor refused to delete it: %(words)s"),
+    ),
+    (
+        r"what run (?P<run>\d+) changed is put back",
+        gettext_lazy("what run %(run)s changed is put back"),
+    ),
     (r"ended by (?P<who>.+)", gettext_lazy("ended by %(who)s")),
     (r"(?P<key>\w+) is missing", gettext_lazy("%(key)s is missing")),
     (
@@ -115,6 +240,8 @@ def _said(text: str) -> str:
 def _part(name: str, part: str) -> str:
     if name == "kinds":
         return _(" and ").join(str(KINDS.get(kind, kind)) for kind in part.split(" and "))
+    if name == "of":
+        return label(part)
     if name == "also":
         found = _said(part)
         return found[:1].lower() + found[1:]

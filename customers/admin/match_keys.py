@@ -10,9 +10,10 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from customers.admin.access import SEE_DOCUMENTS
 from customers.admin.base import DeskAdmin, unbroken
 from customers.admin.engine_words import KINDS
-from customers.admin.words import ago
+from customers.admin.words import ago, document
 from customers.models import MatchKey
 from customers.phones import formatted
 
@@ -42,11 +43,14 @@ class MatchKeyAdmin(DeskAdmin):
         """A key leads to the customers who have it."""
         self.demand(self.has_view_permission(request))
         key = self.found(MatchKey.objects.all(), object_id)
+        self.demand(key.kind != "document" or request.user.has_perm(SEE_DOCUMENTS))
         query = urlencode({"q": key.value.rpartition(":")[2]})
         return HttpResponseRedirect(f"{reverse('admin:customers_customer_changelist')}?{query}")
 
     @display(description=_("Key"))
     def value_shown(self, key: MatchKey) -> str:
+        if key.kind == "document":
+            return document(key.value.rpartition(":")[2])
         return formatted(key.value) if key.kind == "phone" else key.value
 
     @display(description=_("Kind"))

@@ -16,8 +16,20 @@ def stylesheet(request: HttpRequest) -> str:
     return static("customers/desk.css")
 
 
+def screens(request: HttpRequest) -> str:
+    return static("customers/screens.css")
+
+
 def script(request: HttpRequest) -> str:
     return static("customers/frame.js")
+
+
+def palette(request: HttpRequest) -> str:
+    return static("customers/palette.js")
+
+
+def moving(request: HttpRequest) -> str:
+    return static("customers/moving.js")
 
 
 def icon(request: HttpRequest) -> str:
@@ -33,6 +45,8 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                 (_("Start"), "home", reverse_lazy("admin:index"), ""),
                 _item(_("Customers"), "group", "customer"),
                 _item(_("Open questions"), "help", "conflict"),
+                _item(_("Rules"), "rule", "fieldrule"),
+                _item(_("Erasures"), "person_remove", "erasure"),
             ],
         ),
         (

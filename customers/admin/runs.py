@@ -1,80 +1,54 @@
-"""Runs: what each pull did, why it was held or failed, and the two ways on."""
+"""Runs: what each did and how it goes, why it was held or failed, and the two ways on."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.urls import URLPattern
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
-from customers import scheduling
+from customers import scheduling, undoing
+from customers.admin import undo_page
 from customers.admin.base import DeskAdmin, unbroken
-from customers.admin.connection_words import counts
-from customers.admin.engine_words import say
-from customers.admin.words import ago, moment, number, span
-from customers.models import Run, RunState, SetAside
-from customers.tasks import pull_connection
-
-COLOURS = {
-    RunState.RUNNING: "info",
-    RunState.PARTIAL: "warning",
-    RunState.COMPLETE: "success",
-    RunState.HELD: "warning",
-    RunState.FAILED: "danger",
-}
-COUNTED = (
-    "seen",
-    "created",
-    "linked",
-    "changed",
-    "unchanged",
-    "set_aside",
-    "quarantined",
-    "asked",
-    "requests",
+from customers.admin.run_words import (
+    COLOURS,
+    SHOWN,
+    aside_line,
+    before,
+    causes,
+    compared,
+    did,
+    progress,
+    run_line,
+    silent,
+    title,
+    what,
 )
-SHOWN = 50
-
-
-@dataclass
-class RunLine:
-    """A run in words."""
-
-    run: Run
-    what: str
-    state: str
-    colour: str
-    counts: str
-    started: str
-    when: str
-    took: str
-    wrong: str
-
-
-def run_line(run: Run) -> RunLine:
-    return RunLine(
-        run=run,
-        what=str(run.get_mode_display()),
-        state=str(run.get_state_display()),
-        colour=COLOURS[RunState(run.state)],
-        counts=counts(run),
-        started=ago(run.started_at),
-        when=moment(run.started_at),
-        took=span(run.busy_seconds),
-        wrong=say(run.error) if run.error else "",
-    )
+from customers.admin.words import ago, span
+from customers.models import UNFINISHED, Run, RunKind, RunState, SetAside
+from customers.tasks import pull_connection
 
 
 @admin.register(Run)
 class RunAdmin(DeskAdmin):
-    list_display = ("number_shown", "connection", "what", "state_shown", "did", "started", "took")
+    list_display = (
+        "number_shown",
+        "of",
+        "what_shown",
+        "state_shown",
+        "did_shown",
+        "started",
+        "took",
+    )
     list_filter = (
         ("connection", RelatedDropdownFilter),
+        ("kind", ChoicesDropdownFilter),
         ("state", ChoicesDropdownFilter),
         ("mode", ChoicesDropdownFilter),
     )
@@ -93,9 +67,13 @@ class RunAdmin(DeskAdmin):
     def number_shown(self, run: Run) -> str:
         return f"#{run.pk}"
 
+    @display(description=gettext_lazy("Connection"))
+    def of(self, run: Run) -> str:
+        return str(run.connection) if run.connection else _("all customers")
+
     @display(description=gettext_lazy("What"))
-    def what(self, run: Run) -> str:
-        return str(run.get_mode_display())
+    def what_shown(self, run: Run) -> str:
+        return what(run)
 
     @display(
         description=gettext_lazy("State"),
@@ -105,8 +83,8 @@ class RunAdmin(DeskAdmin):
         return run.state, str(run.get_state_display())
 
     @display(description=gettext_lazy("What it did"))
-    def did(self, run: Run) -> str:
-        return counts(run)
+    def did_shown(self, run: Run) -> str:
+        return did(run)
 
     @display(description=gettext_lazy("Started"))
     def started(self, run: Run) -> str:
@@ -120,8 +98,10 @@ class RunAdmin(DeskAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         return [
+            self.own_page("<int:object_id>/progress/", "progress", self.progress_view),
             self.button("release", self.release_view),
             self.button("end", self.end_view),
+            *undo_page.addresses(self),
             *super().get_urls(),
         ]
 
@@ -133,22 +113,40 @@ class RunAdmin(DeskAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         self.demand(self.has_view_permission(request))
-        run = self.found(Run.objects.select_related("connection"), object_id)
-        return self.page(
-            request,
-            "run.html",
-            _("Run %(number)s of %(connection)s")
-            % {"number": f"#{run.pk}", "connection": run.connection},
-            run=run,
-            line=run_line(run),
-            figures=[(_figure_name(name), _figure(run, name)) for name in COUNTED],
-            set_aside=SetAside.objects.filter(run=run).order_by("-last_at")[:SHOWN],
-            held=run.state == RunState.HELD,
-            unfinished=run.state in (RunState.RUNNING, RunState.PARTIAL),
-        )
+        run = self.found(Run.objects.select_related("connection", "by"), object_id)
+        return self.page(request, "run.html", title(run), **self._shown(run))
+
+    def progress_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """The page's moving part, for the script that keeps it fresh."""
+        self.demand(self.has_view_permission(request))
+        run = self.found(Run.objects.select_related("connection", "by"), str(object_id))
+        context = {**self._shown(run), "title": title(run)}
+        context["may_change"] = self.has_change_permission(request)
+        answer: HttpResponse = never_cache(
+            lambda _request: TemplateResponse(request, "customers/run_body.html", context)
+        )(request)
+        return answer
+
+    def _shown(self, run: Run) -> dict[str, Any]:
+        earlier = before(run)
+        rows = SetAside.objects.filter(run=run).order_by("-last_at")[:SHOWN]
+        return {
+            "run": run,
+            "line": run_line(run),
+            "progress": progress(run),
+            "silent": silent(run),
+            "figures": compared(run, earlier),
+            "earlier": earlier,
+            "causes": causes(run=run),
+            "set_aside": [aside_line(one) for one in rows],
+            "held": run.state == RunState.HELD,
+            "live": run.state in UNFINISHED,
+            "is_pull": run.kind == RunKind.PULL,
+            "undoable": not undoing.refusal(run),
+        }
 
     def release_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        run = self.found(Run.objects.all(), str(object_id))
+        run = self.found(Run.pulls.all(), str(object_id))
         scheduling.release(run.pk, request.user.get_username())
         pull_connection.delay_on_commit(run.connection_id)
         self.say(request, _("Released: the run goes on within moments."))
@@ -159,12 +157,3 @@ class RunAdmin(DeskAdmin):
         scheduling.abandon(run.pk, request.user.get_username())
         self.say(request, _("Ended. The next pull begins a new run."))
         return self.back(object_id)
-
-
-def _figure_name(name: str) -> str:
-    field: Any = Run._meta.get_field(name)
-    return str(field.verbose_name)
-
-
-def _figure(run: Run, name: str) -> str:
-    return number(getattr(run, name))

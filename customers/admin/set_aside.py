@@ -15,7 +15,7 @@ from customers import rereading
 from customers.admin.base import DeskAdmin, unbroken
 from customers.admin.customer_page import pretty
 from customers.admin.engine_words import say
-from customers.admin.words import ago, moment
+from customers.admin.words import ago, moment, told
 from customers.models import SetAside
 from customers.tasks import pull_connection
 
@@ -41,7 +41,7 @@ class SetAsideAdmin(DeskAdmin):
 
     @display(description=gettext_lazy("Why"))
     def why(self, found: SetAside) -> str:
-        return say(found.reason)
+        return told(say(found.reason))
 
     @display(description=gettext_lazy("First met"))
     def first(self, found: SetAside) -> str:
@@ -69,7 +69,7 @@ class SetAsideAdmin(DeskAdmin):
             _("Record %(id)s of %(connection)s")
             % {"id": found.external_id or "?", "connection": found.connection},
             found=found,
-            reason=say(found.reason),
+            reason=told(say(found.reason)),
             text=pretty(found.text),
             first=moment(found.first_at),
             last=moment(found.last_at),

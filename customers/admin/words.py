@@ -11,6 +11,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from customers.admin import masking, reader
 from customers.models import Customer
 from customers.phones import formatted
 from customers.values import ADDRESS_PARTS, EMPTY, Value, plain
@@ -74,16 +75,24 @@ def day(value: Value) -> str:
 
 
 def document(value: Value) -> str:
-    """`CPF 123.456.789-09`: the number as its country writes it, where that is simple."""
+    """`CPF 123.456.789-09`: the number as its country writes it, where that is simple; masked
+    (`CPF •••09`) unless the reader may see it."""
     if not isinstance(value, Mapping):
-        return str(value)
+        return str(value) if reader.sees_documents() else masking.number(str(value))
     kind, written = str(value.get("type", "")), str(value.get("number", ""))
     pattern, spelled = _SPELLED.get(kind, ("", ""))
     if pattern and re.fullmatch(pattern, written):
         written = re.sub(pattern, spelled, written)
     country = "" if kind in _SPELLED else str(value.get("country", ""))
+    if not reader.sees_documents():
+        written = masking.number(written)
     name = _("Passport") if kind == "passport" else kind.upper()
     return " ".join(part for part in (name, country, written) if part)
+
+
+def told(text: str) -> str:
+    """What may quote a vendor's record, without its numbers unless the reader may see them."""
+    return text if reader.sees_documents() else masking.runs(text)
 
 
 _SPELLED = {

@@ -6,6 +6,7 @@ from customers.models.connection import Connection, Health
 from customers.models.customer import BlockHolder, Customer, KeyHolder, MatchKey
 from customers.models.erasure import ErasedRecord, Erasure, ErasureLine, ErasureState
 from customers.models.event import Event, EventKind
+from customers.models.figures import Figures
 from customers.models.link import CustomerLink, LinkState
 from customers.models.merge import Merge, NotSame
 from customers.models.rule import FieldRule, MatchSettings
@@ -29,6 +30,7 @@ __all__ = [
     "Event",
     "EventKind",
     "FieldRule",
+    "Figures",
     "Health",
     "KeyHolder",
     "LinkState",

@@ -82,6 +82,7 @@ class Conflict(models.Model):
         verbose_name = _("conflict")
         verbose_name_plural = _("conflicts")
         ordering = ["-id"]
+        permissions = [("resolve_conflict", "Can resolve a conflict")]
         constraints = [
             models.UniqueConstraint(
                 fields=["link", "field"],

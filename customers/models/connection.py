@@ -90,6 +90,7 @@ class Connection(models.Model):
         verbose_name = _("connection")
         verbose_name_plural = _("connections")
         ordering = ["name"]
+        permissions = [("write_vendors", "Can turn on writing to vendors, and approve plans")]
         constraints = [
             models.CheckConstraint(condition=models.Q(trust__lte=100), name="connection_trust"),
         ]

@@ -60,6 +60,12 @@ class Customer(models.Model):
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
         ordering = ["-id"]
+        permissions = [
+            ("see_documents", "Can see documents whole"),
+            ("export_customers", "Can export customers"),
+            ("merge_customers", "Can merge and unmerge customers"),
+            ("erase_customer", "Can erase a customer"),
+        ]
         indexes = [
             models.Index(fields=["country"], name="customer_country"),
             models.Index(

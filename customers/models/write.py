@@ -145,6 +145,11 @@ class Write(models.Model):
                 name="write_open",
                 condition=models.Q(state__in=OPEN),
             ),
+            models.Index(
+                fields=["state", "planned_at"],
+                name="write_asks",
+                condition=models.Q(state__in=["refused", "unknown"]),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -12,13 +12,14 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from tests.plugin import CREDENTIALS_KEY, ROOT, SECRET_KEY, documented_variables
+from tests.plugin import CREDENTIALS_KEY, ERASURE_KEY, ROOT, SECRET_KEY, documented_variables
 
 POSTGRESQL = "postgres://crm:pass-word@db.example.com:5432/crm"
 PRODUCTION = {
     "DATABASE_URL": POSTGRESQL,
     "SECRET_KEY": SECRET_KEY,
     "CREDENTIALS_KEYS": CREDENTIALS_KEY,
+    "ERASURE_KEY": ERASURE_KEY,
     "CELERY_BROKER_URL": "redis://:pass-word@broker.example.com:6379/0",
     "ALLOWED_HOSTS": "crm.example.com",
 }
@@ -92,6 +93,8 @@ def test_a_secret_may_begin_with_any_character(load: Load) -> None:
         ("SECURE_SSL", "2"),
         ("SECRET_KEY", "short"),
         ("SECRET_KEY", "a" * 64),
+        ("ERASURE_KEY", "short"),
+        ("ERASURE_KEY", "a" * 64),
         ("CREDENTIALS_KEYS", "not-a-key"),
         ("CREDENTIALS_KEYS", f"{CREDENTIALS_KEY},not-a-key"),
         ("ALLOWED_HOSTS", "https://crm.example.com"),
@@ -147,7 +150,7 @@ def test_a_folder_that_cannot_be_made_is_refused(load: Load, tmp_path: Path) -> 
         load(VAR_DIR=str(tmp_path / "file" / "var"))
 
 
-@pytest.mark.parametrize("name", ["SECRET_KEY", "CREDENTIALS_KEYS"])
+@pytest.mark.parametrize("name", ["SECRET_KEY", "CREDENTIALS_KEYS", "ERASURE_KEY"])
 def test_production_without_a_key_is_refused(load: Load, name: str) -> None:
     with pytest.raises(ImproperlyConfigured, match=f"{name} is not set"):
         load(**PRODUCTION | {name: ""})
@@ -165,6 +168,22 @@ def test_keys_are_made_once_and_only_their_owner_may_read_them(load: Load, tmp_p
     assert stat.S_IMODE((tmp_path / "keys.json").stat().st_mode) == 0o600
 
 
+def test_a_key_file_from_before_erasures_keeps_its_keys_and_gets_one_more(
+    load: Load, tmp_path: Path
+) -> None:
+    load()
+    kept = tmp_path / "keys.json"
+    before = json.loads(kept.read_text())
+    del before["erasure_key"]
+    kept.write_text(json.dumps(before))
+    settings = load()
+    assert settings["SECRET_KEY"] == before["secret_key"]
+    assert settings["CREDENTIALS_KEYS"] == before["credentials_keys"]
+    assert load()["ERASURE_KEY"] == settings["ERASURE_KEY"]
+    assert json.loads(kept.read_text()) == before | {"erasure_key": settings["ERASURE_KEY"]}
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+
+
 def test_a_spoilt_key_file_is_refused_and_left_alone(load: Load, tmp_path: Path) -> None:
     kept = tmp_path / "keys.json"
     kept.write_text("{}")
@@ -173,10 +192,17 @@ def test_a_spoilt_key_file_is_refused_and_left_alone(load: Load, tmp_path: Path)
     assert kept.read_text() == "{}"
 
 
+@pytest.mark.parametrize("older", [False, True])
 def test_processes_that_start_at_once_agree_on_the_keys(
-    bare_env: dict[str, str], tmp_path: Path
+    bare_env: dict[str, str], tmp_path: Path, older: bool
 ) -> None:
-    ask = "from crm import settings; print(settings.SECRET_KEY, settings.CREDENTIALS_KEYS)"
+    ask = (
+        "from crm import settings; "
+        "print(settings.SECRET_KEY, settings.CREDENTIALS_KEYS, settings.ERASURE_KEY)"
+    )
+    if older:
+        keys = {"secret_key": SECRET_KEY, "credentials_keys": [CREDENTIALS_KEY]}
+        (tmp_path / "keys.json").write_text(json.dumps(keys))
     processes = [
         subprocess.Popen(
             [sys.executable, "-c", ask], env=bare_env, cwd=ROOT, stdout=subprocess.PIPE, text=True
@@ -185,7 +211,9 @@ def test_processes_that_start_at_once_agree_on_the_keys(
     ]
     answers = {process.communicate()[0] for process in processes}
     assert len(answers) == 1
-    assert json.loads((tmp_path / "keys.json").read_text())["secret_key"] in answers.pop()
+    answer, kept = answers.pop(), json.loads((tmp_path / "keys.json").read_text())
+    assert kept["secret_key"] in answer
+    assert kept["erasure_key"] in answer
 
 
 def test_the_command_line_says_a_sentence_and_no_traceback(bare_env: dict[str, str]) -> None:

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from connectors.records import Address, CustomerRecord, Document, Name
 from customers import bulk
-from customers.linking import Place, row_of
+from customers.linking import Place, Row
 from customers.models import (
     Conflict,
     Connection,
@@ -43,7 +43,7 @@ def say(connection: Connection, external_id: str, **values: Any) -> CustomerLink
     sent_at = START + timedelta(minutes=next(_clock))
     record = CustomerRecord(external_id=external_id, **values)
     statement = state(record, "BR")
-    row = row_of(external_id, record, statement, "{}", external_id.encode())
+    row = Row.of(record, statement, "{}", external_id.encode())
     row.sent_at = sent_at
     with transaction.atomic():
         work = Workspace()

@@ -231,3 +231,59 @@ def test_a_mistake_leaves_standard_output_empty(manage: Manage) -> None:
         assert done.stdout == ""
         assert done.stderr
         assert "Traceback" not in done.stderr
+
+
+# erase, export of one
+
+
+def test_erasing_is_shown_first_and_then_done_with_what_the_vendors_say(
+    connect: Connect, vendors: SandboxServer
+) -> None:
+    shop = connect("tiendanegocio", "Shop")
+    Connection.objects.update(writes=True)
+    vendors.vendor("tiendanegocio").add(id=4711, name="Ana Paz", email="ana@example.com")
+    said("pull", "Shop")
+    ana = Customer.objects.get()
+    words = ("erase", str(ana.pk), "--reference", "R-17", "--ask-vendors", "--json")
+    (line,) = json.loads(said(*words, "--dry-run"))["lines"]
+    assert (line["external_id"], line["state"]) == ("4711", "asked")
+    assert Customer.objects.get().email == "ana@example.com"
+    found = json.loads(said(*words))
+    assert found["customers"] == [ana.pk]
+    assert [one["state"] for one in found["lines"]] == ["confirmed"]
+    assert "4711" not in vendors.vendor("tiendanegocio").rows
+    assert Customer.objects.get().email == ""
+    assert said("export") == ""
+    assert "erased already" in refused("erase", str(ana.pk))
+    assert "erased already" in refused("erase", str(ana.pk), "--dry-run")
+    assert shop.name in said("connections", "list")
+
+
+def test_erasing_nobody_is_refused() -> None:
+    assert refused("erase", "7") == "there is no customer 7"
+    assert refused("export", "--customer", "7") == "there is no customer 7"
+    assert refused("undo", "7") == "there is no run 7"
+
+
+def test_a_vendor_is_asked_from_the_shell_only_if_that_is_said(
+    connect: Connect, vendors: SandboxServer
+) -> None:
+    connect("tiendanegocio", "Shop")
+    Connection.objects.update(writes=True)
+    vendors.vendor("tiendanegocio").add(name="Ana Paz", email="ana@example.com")
+    said("pull", "Shop")
+    told = said("erase", str(Customer.objects.get().pk))
+    assert "are blank" in told
+    assert "by_hand" in told
+    assert not vendors.vendor("tiendanegocio").writes
+
+
+def test_everything_about_one_customer_is_exported_as_one_object(
+    connect: Connect, vendors: SandboxServer
+) -> None:
+    connect("tiendanegocio", "Shop")
+    vendors.vendor("tiendanegocio").add(name="Ana Paz", email="ana@example.com")
+    said("pull", "Shop")
+    found = json.loads(said("export", "--customer", str(Customer.objects.get().pk)))
+    assert found["customers"][0]["email"] == "ana@example.com"
+    assert found["links"][0]["raw"]["email"] == "ana@example.com"

@@ -114,9 +114,17 @@ def test_many_missing_are_held() -> None:
     guard(known=12).look_at_missing(10)
 
 
+def test_many_that_the_vendor_has_no_more_are_held_however_they_were_met() -> None:
+    guard().look_at_gone(20)
+    with pytest.raises(HoldError, match="no longer has 21 of 100"):
+        guard().look_at_gone(21)
+    guard(known=12).look_at_gone(10)
+
+
 def test_what_a_person_released_is_not_held_again() -> None:
     one = guard(released=True, last_seen=100)
     store(one, 100, changed=100, blank="email")
     one.look_at_total(0)
     one.look_at_end(0, 100)
     one.look_at_missing(100)
+    one.look_at_gone(100)

@@ -13,7 +13,7 @@ from customers import bulk
 from customers.blocking import MAX_BLOCK
 from customers.candidates import in_blocks, profiles_of
 from customers.editing import add_customer
-from customers.linking import Place, row_of
+from customers.linking import Place, Row
 from customers.models import (
     BlockHolder,
     Conflict,
@@ -55,7 +55,7 @@ def till() -> Connection:
 
 def put(connection: Connection, *records: CustomerRecord) -> list[str]:
     """Store new records of one page; says what became of each."""
-    rows = [row_of(one.external_id, one, state(one, "BR"), "{}", b"x") for one in records]
+    rows = [Row.of(one, state(one, "BR"), "{}", b"x") for one in records]
     with transaction.atomic():
         work = Workspace()
         work.lock_keys({key for row in rows for key in row.statement.keys})

@@ -34,6 +34,10 @@ def settled(step: Any, hub: str, vendor: str, reason: str = "") -> Outcome:
     return Outcome(step, Pair(hub, vendor, reason))
 
 
+def by_rule(step: Any, hub: str, vendor: str, reason: str = "") -> Outcome:
+    return Outcome(step, Pair(hub, vendor, reason), by_rule=True)
+
+
 NOTHING, TELL, WAIT, ASK = (Outcome(step) for step in ("nothing", "tell", "wait", "ask"))
 CAN = {"tellable": True}
 PERSON = {"tellable": True, "by_person": True}
@@ -63,9 +67,9 @@ CELLS = {
         sides("ours", "OURS", APART), settled("agree", "ours", "OURS")),
     "vendor moved, apart: ask": (sides("ours", "new", APART), ASK),
     "vendor moved, apart, a rule for the vendor: take": (
-        sides("ours", "new", APART, rule="vendor"), settled("take", "new", "new")),
+        sides("ours", "new", APART, rule="vendor"), by_rule("take", "new", "new")),
     "vendor moved, apart, a rule for the hub: apart": (
-        sides("ours", "new", APART, rule="hub"), settled("apart", "ours", "new", BY_RULE)),
+        sides("ours", "new", APART, rule="hub"), by_rule("apart", "ours", "new", BY_RULE)),
     # both moved
     "both moved to one value, agreed: agree, no write": (
         sides("new", "New", AGREED, **PERSON), settled("agree", "new", "New")),
@@ -74,11 +78,11 @@ CELLS = {
     "both moved, agreed: ask": (sides("new", "other", AGREED, **PERSON), ASK),
     "both moved, apart: ask": (sides("new", "other", APART, **PERSON), ASK),
     "both moved, agreed, a rule for the vendor: take": (
-        sides("new", "other", AGREED, rule="vendor"), settled("take", "other", "other")),
+        sides("new", "other", AGREED, rule="vendor"), by_rule("take", "other", "other")),
     "both moved, agreed, a rule for the hub: apart": (
-        sides("new", "other", AGREED, rule="hub"), settled("apart", "new", "other", BY_RULE)),
+        sides("new", "other", AGREED, rule="hub"), by_rule("apart", "new", "other", BY_RULE)),
     "both moved, apart, a rule for the hub: apart": (
-        sides("new", "other", APART, rule="hub"), settled("apart", "new", "other", BY_RULE)),
+        sides("new", "other", APART, rule="hub"), by_rule("apart", "new", "other", BY_RULE)),
     "hub moved and the vendor emptied: ask": (sides("new", "", AGREED, **PERSON), ASK),
     # the vendor does not say
     "not said, hub still: nothing": (sides("old", NOT_SAID, AGREED, **PERSON), NOTHING),

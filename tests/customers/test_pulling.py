@@ -9,6 +9,7 @@ from django.utils import timezone
 from connectors.sandbox import SandboxServer
 from customers import accounts, scheduling
 from customers.editing import edit
+from customers.leases import BusyError
 from customers.models import (
     Conflict,
     Connection,
@@ -22,7 +23,7 @@ from customers.models import (
     RunState,
     SetAside,
 )
-from customers.pulling import BusyError, pull
+from customers.pulling import pull
 from customers.rereading import ask, retry
 from tests.customers.conftest import Connect
 

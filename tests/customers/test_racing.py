@@ -9,9 +9,10 @@ import pytest
 from django.db import connection as database
 
 from connectors.sandbox import SandboxServer
-from customers.leases import LeaseLostError
+from customers.erasing import erase
+from customers.leases import BusyError, LeaseLostError
 from customers.models import Connection, Customer, CustomerLink, KeyHolder, MatchKey, Run
-from customers.pulling import BusyError, pull
+from customers.pulling import pull
 from customers.running import Result
 from tests.customers.conftest import Connect
 
@@ -89,6 +90,42 @@ def test_two_workers_on_one_connection_are_one(connect: Connect, vendors: Sandbo
         assert sorted(type(one) is Result for one in found) == [False, True]
     assert CustomerLink.objects.count() == 120
     assert not Run.objects.exclude(state="complete").exists()
+
+
+def test_people_erased_while_both_their_shops_are_pulled_stay_erased(
+    connect: Connect, vendors: SandboxServer, settings: Any
+) -> None:
+    settings.GUARD_CHANGED_MIN = 1000
+    one = connect("yampi", "one", paging="page", page_size="5")
+    two = connect("tiendanegocio", "two", page_size="5")
+    web, shop = vendors.vendor("yampi"), vendors.vendor("tiendanegocio")
+    for number in range(60):
+        email = f"person{number}@example.com"
+        web.add(first_name="Ana", last_name=f"Prado{number:03}", email=email)
+        shop.add(name="Ana", last_name=f"Prado{number:03}", email=email, phone="")
+    pull(one.pk)
+    pull(two.pk)
+    for number, (ours, other) in enumerate(zip(list(web.rows), list(shop.rows), strict=True)):
+        web.edit(ours, email=f"moved{number}@example.com")
+        shop.edit(other, email=f"moved{number}@example.com")
+    wanted = list(Customer.objects.order_by("pk").values_list("pk", flat=True))[::3]
+    erased = dict(CustomerLink.objects.filter(customer__in=wanted).values_list("pk", "external_id"))
+
+    def erase_some() -> None:
+        for customer_id in wanted:
+            erase(customer_id, None)
+
+    found = together(lambda: pull(one.pk, full=True), lambda: pull(two.pk, full=True), erase_some)
+    assert [one.state for one in found[:2]] == ["complete", "complete"]
+    assert CustomerLink.objects.count() == 120 - len(erased)
+    assert not CustomerLink.objects.filter(customer__in=wanted).exists()
+    assert not CustomerLink.objects.filter(pk__in=erased).exists()
+    assert Customer.objects.filter(erased_at=None).count() == 60 - len(wanted)
+    held = KeyHolder.objects.values_list("key", "customer")
+    assert {key for key, _ in held} <= set(MatchKey.objects.values_list("pk", flat=True))
+    theirs = {f"{how}{n}@example.com" for how in ("person", "moved") for n in range(0, 60, 3)}
+    assert theirs.isdisjoint(MatchKey.objects.values_list("value", flat=True))
+    assert {customer for _, customer in held}.isdisjoint(wanted)
 
 
 def test_a_worker_that_lost_its_lease_writes_nothing_more(

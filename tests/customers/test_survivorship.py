@@ -12,9 +12,17 @@ from tests.customers.strategies import texts
 MAY = datetime(2026, 5, 1, tzinfo=UTC)
 
 moments = st.one_of(st.none(), st.datetimes(timezones=st.just(UTC)))
-claims = st.lists(st.tuples(texts, st.integers(0, 3), moments), min_size=1, max_size=6).map(
-    lambda drawn: [Claim(at, *one) for at, one in enumerate(drawn)]
-)
+claims = st.lists(
+    st.tuples(texts, st.integers(0, 3), moments, st.booleans(), st.booleans()),
+    min_size=1,
+    max_size=6,
+).map(lambda drawn: [Claim(at, *one) for at, one in enumerate(drawn)])
+
+
+def test_the_chosen_vendor_comes_before_trust_and_a_pin_before_all() -> None:
+    trusted, chosen = Claim(1, "trusted", 90, MAY), Claim(2, "chosen", 1, chosen=True)
+    assert best("notes", [trusted, chosen]) == "chosen"
+    assert best("notes", [trusted, chosen, Claim(3, "pinned", 1, pinned=True)]) == "pinned"
 
 
 def test_trust_comes_before_age() -> None:
@@ -60,3 +68,17 @@ def test_taking_a_loser_away_changes_nothing(drawn: list[Claim]) -> None:
     for claim in drawn:
         if claim is not winner:
             assert choose("notes", [one for one in drawn if one is not claim]) == winner
+
+
+@given(claims)
+def test_the_order_is_one_of_its_kind(drawn: list[Claim]) -> None:
+    """Taking the winners away one by one brings every claim that is not empty, once, and each
+    beats all that come after it."""
+    able = [one for one in drawn if best("notes", [one])]
+    order = []
+    while (winner := choose("notes", [one for one in able if one not in order])) is not None:
+        order.append(winner)
+    assert sorted(one.link for one in order) == sorted(one.link for one in able)
+    for at, one in enumerate(order):
+        for later in order[at + 1 :]:
+            assert choose("notes", [later, one]) == one

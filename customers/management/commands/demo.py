@@ -21,7 +21,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from connectors.sandbox import SandboxServer, serve
-from customers import accounts
+from customers import accounts, switching
 from customers.models import UNFINISHED, Conflict, Connection, Customer, Run, RunState
 from customers.scheduling import ask_for_pull
 from customers.terminal import Bars, bars, table
@@ -118,9 +118,11 @@ def _connection(vendors: SandboxServer, slug: str) -> Connection:
     name = f"{slug.capitalize()} (sandbox)"
     found = accounts.named(name)
     if found is None:
-        return accounts.add(slug, name, given)
+        return accounts.add(slug, name, {**given, "writes": True})
     accounts.settle(found, given)
     found.save(update_fields=["credentials", "options"])
+    if not found.writes:
+        switching.switch(found.pk, None, writes=True)
     return found
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from customers.leases import LeaseLostError
+from customers.leases import BusyError, LeaseLostError
 from customers.models import Connection
-from customers.pulling import BusyError, pull
+from customers.pulling import pull
 from customers.running import Result
 from customers.terminal import bars, table
 

@@ -4,3 +4,7 @@ window.addEventListener("load", () => {
   const scrolls = menu && menu.querySelector(".simplebar-content-wrapper");
   if (scrolls) scrolls.setAttribute("aria-label", menu.getAttribute("aria-label"));
 });
+
+// The reader's clock: the pages that follow show moments by it, unless another one was chosen.
+document.cookie =
+  `desk_zone_here=${Intl.DateTimeFormat().resolvedOptions().timeZone}; path=/; max-age=31536000; samesite=lax`;

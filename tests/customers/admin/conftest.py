@@ -1,10 +1,14 @@
 """People, customers and links for the tests of the screens."""
 
 from collections.abc import Callable
+from importlib import import_module
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.apps import apps
+from django.contrib.auth.models import Group, Permission, User
+from django.db import connection as database
 from django.test import Client
 from django.utils import timezone
 
@@ -27,6 +31,35 @@ def desk(ana: User) -> Client:
     client = Client()
     client.force_login(ana)
     return client
+
+
+@pytest.fixture
+def make_roles(db: None) -> Callable[[], None]:
+    """Makes the roles as the migration does."""
+    migration = import_module("customers.migrations.0006_roles")
+    return lambda: migration.make(apps, SimpleNamespace(connection=database))
+
+
+@pytest.fixture
+def roles(make_roles: Callable[[], None]) -> None:
+    """The roles; a test that empties the tables takes them away."""
+    make_roles()
+
+
+@pytest.fixture
+def as_role(roles: None) -> Callable[..., Client]:
+    """A browser in which somebody of a role is logged in; with further permissions."""
+
+    def make(role: str, *permissions: str) -> Client:
+        user, made = User.objects.get_or_create(username=role, is_staff=True)
+        if made:
+            user.groups.set(Group.objects.filter(name=role))
+        user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return make
 
 
 @pytest.fixture

@@ -138,7 +138,7 @@ def test_the_page_costs_the_same_with_many_events_and_links(
     with CaptureQueriesContext(database) as many:
         text = page_of(desk, customer)
     assert len(many) == len(few)
-    assert text.count("desk-timeline-head") == 50
+    assert text.count("desk-timeline-head") == 20
 
 
 def test_hostile_text_of_a_vendor_is_only_text(

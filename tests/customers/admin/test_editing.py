@@ -118,16 +118,66 @@ def test_who_saves_second_sees_what_changed_and_loses_nothing(
         assert value in text
     customer.refresh_from_db()
     assert customer.email == "theirs@example.com"
+    desk.post(edit_address(customer), sent_again(page))
+    customer.refresh_from_db()
+    assert customer.email == "mine@example.com"
+    assert customer.notes == "theirs"
+
+
+def sent_again(page: Any) -> dict[str, str]:
+    """What a browser sends from a form that was shown a second time."""
     form = page.context["form"]
     again = {name: _text(form[name].value()) for name in form.fields}
     again |= {
         form.add_initial_prefix(name): form.data[form.add_initial_prefix(name)]
         for name in form.fields
     }
-    desk.post(edit_address(customer), again | {"version": str(page.context["version"])})
+    return again | {"version": str(page.context["version"])}
+
+
+def test_who_saves_second_may_take_what_the_other_saved(
+    desk: Client, make_customer: MakeCustomer, ana: Any
+) -> None:
+    customer = make_customer("Ana Paz", email="first@example.com", phone="+593991234567")
+    sent = inputs(desk, edit_address(customer))
+    sent |= {"email": "mine@example.com", "phone": "+593987654321", "notes": "mine"}
+    others = {"email": "theirs@example.com", "phone": "+593981111111", "gender": "female"}
+    editing.edit(customer.pk, others, ana, customer.version)
+    page = desk.post(edit_address(customer), sent)
+    text = page.content.decode()
+    assert text.count('name="theirs"') == 2
+    assert "Edited by a person · ana" in text
+    desk.post(edit_address(customer), sent_again(page) | {"theirs": "email"})
     customer.refresh_from_db()
-    assert customer.email == "mine@example.com"
-    assert customer.notes == "theirs"
+    assert (customer.email, customer.phone) == ("theirs@example.com", "+593987654321")
+    assert (customer.notes, customer.gender) == ("mine", "female")
+
+
+def test_a_third_save_meanwhile_is_shown_too(
+    desk: Client, make_customer: MakeCustomer, ana: Any
+) -> None:
+    customer = make_customer("Ana Paz", notes="one")
+    sent = inputs(desk, edit_address(customer)) | {"notes": "mine"}
+    editing.edit(customer.pk, {"notes": "two"}, ana, 1)
+    page = desk.post(edit_address(customer), sent)
+    editing.edit(customer.pk, {"notes": "three"}, ana, 2)
+    text = desk.post(edit_address(customer), sent_again(page)).content.decode()
+    assert "two" in text
+    assert "three" in text
+    assert "mine" in text
+    customer.refresh_from_db()
+    assert customer.notes == "three"
+
+
+def test_a_change_of_nothing_that_the_form_shows_asks_nothing(
+    desk: Client, make_customer: MakeCustomer
+) -> None:
+    customer = make_customer("Ana Paz", notes="one")
+    sent = inputs(desk, edit_address(customer)) | {"notes": "mine"}
+    Customer.objects.filter(pk=customer.pk).update(version=9)
+    assert desk.post(edit_address(customer), sent).status_code == 302
+    customer.refresh_from_db()
+    assert customer.notes == "mine"
 
 
 def test_adding_shows_existing_matches_before_saving(

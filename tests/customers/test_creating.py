@@ -1,0 +1,285 @@
+"""A create at a vendor: searched for before, and never made twice."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.utils import timezone
+
+from connectors.sandbox import SandboxServer
+from connectors.sandbox_vendor import VendorSandbox
+from customers.models import (
+    Conflict,
+    Connection,
+    Customer,
+    CustomerLink,
+    NotSame,
+    Write,
+    WriteState,
+)
+from customers.pulling import pull
+from customers.pushing import push
+from tests.customers.conftest import Connect
+from tests.customers.pushes import create_at, hurry, later, open_to, typed
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PERSON: dict[str, Any] = {
+    "name": {"given": "Ana", "family": "Paz"},
+    "email": "ana@example.com",
+    "phone": "+593990000001",
+    "address": {"street": "Calle 1", "city": "Quito", "country": "EC"},
+    "notes": "Likes tea",
+}
+OPTIONS: dict[str, dict[str, str]] = {"yampi": {"allow_create": "true"}}
+VENDORS = ["clopos", "mercately", "tiendanegocio", "yampi", "yativo"]
+slugs = pytest.mark.parametrize("slug", VENDORS)
+
+
+@pytest.fixture
+def shop(connect: Connect, slug: str) -> Connection:
+    return open_to(connect(slug, **OPTIONS.get(slug, {})))
+
+
+@pytest.fixture
+def fake(vendors: SandboxServer, slug: str) -> VendorSandbox:
+    return vendors.vendor(slug)
+
+
+def posts(fake: VendorSandbox) -> int:
+    return sum(method == "POST" and "customer" in path for method, path, _, _ in fake.writes)
+
+
+def write() -> Write:
+    return Write.objects.get(kind="create")
+
+
+@slugs
+def test_a_create_is_linked_at_once_and_quiet_afterwards(
+    shop: Connection, fake: VendorSandbox
+) -> None:
+    ana = typed(**PERSON)
+    create_at(shop, ana)
+    found = push(shop.pk)
+    assert (found.state, found.sent, found.confirmed) == ("complete", 1, 1)
+    link = CustomerLink.objects.get()
+    assert (link.customer_id, link.external_id) == (ana.pk, next(iter(fake.rows)))
+    assert write().link_id == link.pk
+    assert write().external_id == link.external_id
+    before = Customer.objects.values().get()
+    result = pull(shop.pk, full=True)
+    assert (result.created, result.changed, result.linked) == (0, 0, 0)
+    assert Customer.objects.values().get() == before
+    assert later(shop).sent == 0
+    assert posts(fake) == 1
+    assert not Conflict.objects.exists()
+
+
+@slugs
+def test_whom_the_vendor_knows_already_is_linked_and_not_created(
+    shop: Connection, fake: VendorSandbox
+) -> None:
+    create_at(shop, typed(**PERSON))
+    push(shop.pk)
+    again = Customer.objects.get()
+    Write.objects.all().delete()
+    drop_links()
+    create_at(shop, again)
+    found = push(shop.pk)
+    assert found.sent == 0
+    assert write().state == WriteState.DROPPED
+    assert CustomerLink.objects.get().customer_id == again.pk
+    assert len(fake.rows) == 1
+
+
+def drop_links() -> None:
+    """As if the hub had never met the vendor's records."""
+    for link in CustomerLink.objects.all():
+        link.keys.all().delete()
+        Write.objects.filter(link=link).delete()
+        link.delete()
+
+
+@slugs
+def test_a_record_of_somebody_elses_is_asked_about_and_not_created(
+    shop: Connection, fake: VendorSandbox
+) -> None:
+    other = typed(**PERSON)
+    create_at(shop, other)
+    push(shop.pk)
+    ana = typed(**PERSON)
+    Conflict.objects.all().delete()
+    again = create_at(shop, ana)
+    assert push(shop.pk).sent == 0
+    again.refresh_from_db()
+    assert again.state == WriteState.REFUSED
+    question = Conflict.objects.get()
+    assert {question.customer_id, question.other_id} == {ana.pk, other.pk}
+    assert len(fake.rows) == 1
+    NotSame.objects.create(one=other, other=ana)
+    again.state = WriteState.PLANNED
+    again.save()
+    assert push(shop.pk).sent == 1
+
+
+@pytest.mark.parametrize("slug", ["yativo"])
+def test_what_is_lacking_is_named_before_anything_is_asked(
+    shop: Connection, fake: VendorSandbox
+) -> None:
+    create_at(shop, typed(name={"given": "Ana"}, email="ana@example.com"))
+    assert push(shop.pk).refused == 1
+    assert set(write().field_messages) == {"phone", "country"}
+    assert not [path for _, path in fake.requests if path.startswith("/customer")]
+
+
+LOST = ["drop_after", "500_after", "drop", "500"]
+
+
+@slugs
+@pytest.mark.parametrize("kind", LOST)
+def test_a_create_without_an_answer_is_never_made_twice(
+    shop: Connection, fake: VendorSandbox, kind: str
+) -> None:
+    create_at(shop, typed(**PERSON))
+    fake.misbehave(kind, method="POST", path="customer")
+    assert push(shop.pk).unknown == 1
+    assert not CustomerLink.objects.exists()
+    for _ in range(7):
+        later(shop)
+    carried_out = kind.endswith("after") or slug_of(shop) == "yativo"
+    assert len(fake.rows) == carried_out
+    if carried_out:
+        assert write().state == WriteState.CONFIRMED
+        assert CustomerLink.objects.get().external_id in fake.rows
+    else:
+        assert (write().state, write().searched) == (WriteState.UNKNOWN, 5)
+        requests = len(fake.requests)
+        later(shop)
+        assert len(fake.requests) == requests, "from here on a person decides"
+        assert posts(fake) == 1
+
+
+def slug_of(shop: Connection) -> str:
+    return shop.vendor
+
+
+@pytest.mark.parametrize("slug", ["clopos", "tiendanegocio"])
+def test_a_create_that_is_stored_late_is_found_late(shop: Connection, fake: VendorSandbox) -> None:
+    create_at(shop, typed(**PERSON))
+    fake.misbehave("late", method="POST", path="customers", seconds=0.5)
+    push(shop.pk)
+    assert later(shop).unknown == 1
+    wait_for_row(fake)
+    assert later(shop).confirmed == 1
+    assert CustomerLink.objects.get().external_id == next(iter(fake.rows))
+
+
+def wait_for_row(fake: VendorSandbox) -> None:
+    from_now = timezone.now() + timedelta(seconds=10)
+    while not fake.rows and timezone.now() < from_now:
+        pass
+
+
+@pytest.mark.parametrize("slug", ["yativo"])
+def test_a_stored_key_is_replayed_with_the_same_body(shop: Connection, fake: VendorSandbox) -> None:
+    create_at(shop, typed(**PERSON))
+    fake.misbehave("drop_after", method="POST", path="customer")
+    push(shop.pk)
+    assert later(shop).confirmed == 1
+    sent = [one for one in fake.writes if one[1] == "/customer"]
+    assert len(sent) == 2
+    assert sent[0][2] == sent[1][2]
+    assert sent[0][2]["send_kyc_mail"] is False
+    assert sent[0][3]["Idempotency-Key"] == sent[1][3]["Idempotency-Key"]
+    assert UUID(sent[0][3]["Idempotency-Key"]) == write().key
+    assert len(fake.rows) == 1
+
+
+@pytest.mark.parametrize("slug", ["yativo"])
+def test_a_key_that_is_too_old_is_not_replayed(shop: Connection, fake: VendorSandbox) -> None:
+    create_at(shop, typed(**PERSON))
+    fake.misbehave("drop", method="POST", path="customer")
+    push(shop.pk)
+    Write.objects.update(sent_at=timezone.now() - timedelta(minutes=56))
+    later(shop)
+    assert posts(fake) == 1
+
+
+@pytest.mark.parametrize("slug", ["clopos"])
+def test_our_own_id_is_enough_to_know_it_by(shop: Connection, fake: VendorSandbox) -> None:
+    """Its name was changed there, and its time tells nothing."""
+    create_at(shop, typed(name={"given": "Ana", "family": "Paz"}, phone="+593990000001"))
+    fake.misbehave("drop_after", method="POST", path="customers")
+    push(shop.pk)
+    (key,) = fake.rows
+    fake.edit(key, name="Somebody Else", created_at="2020-01-01T00:00:00.000000Z")
+    assert later(shop).confirmed == 1
+    assert CustomerLink.objects.get().external_id == key
+
+
+@pytest.mark.parametrize("slug", ["tiendanegocio"])
+def test_a_record_that_was_there_before_is_not_taken_for_ours(
+    shop: Connection, fake: VendorSandbox
+) -> None:
+    create_at(shop, typed(**PERSON))
+    fake.misbehave("drop", method="POST", path="customers")
+    push(shop.pk)
+    old = fake.add(name="Ana", last_name="Paz", email="ana@example.com")
+    fake.edit(old, created_at="2020-01-01T00:00:00.000Z")
+    later(shop)
+    assert write().state == WriteState.UNKNOWN
+    assert f'"candidates":["{old}"]' in write().before
+
+
+@slugs
+def test_a_pull_that_links_the_record_settles_the_create(
+    shop: Connection, fake: VendorSandbox
+) -> None:
+    create_at(shop, typed(**PERSON))
+    fake.misbehave("drop_after", method="POST", path="customer")
+    push(shop.pk)
+    assert write().state == WriteState.UNKNOWN
+    pull(shop.pk, full=True)
+    assert write().state == WriteState.CONFIRMED
+    assert write().link_id == CustomerLink.objects.get().pk
+    assert later(shop).sent == 0
+
+
+@slugs
+def test_a_crash_between_the_answer_and_the_link_is_made_good_from_the_journal(
+    shop: Connection, fake: VendorSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create_at(shop, typed(**PERSON))
+    with monkeypatch.context() as patch:
+        patch.setattr("customers.creating._created", lambda *_: crash())
+        with pytest.raises(ZeroDivisionError):
+            push(shop.pk)
+    assert write().state == WriteState.SENT
+    assert write().external_id == next(iter(fake.rows))
+    for _ in range(2):
+        later(shop)
+    assert write().state == WriteState.CONFIRMED
+    assert posts(fake) == 1
+
+
+def crash() -> None:
+    raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("slug", ["mercately"])
+def test_a_create_that_is_refused_waits_for_a_person(shop: Connection, fake: VendorSandbox) -> None:
+    create_at(shop, typed(name={"given": "Ana"}, notes="No contact"))
+    assert push(shop.pk).refused == 1
+    assert "can't be blank" in write().message
+    hurry()
+    assert push(shop.pk).sent == 0
+
+
+@slugs
+def test_the_search_comes_before_the_create(shop: Connection, fake: VendorSandbox) -> None:
+    create_at(shop, typed(**PERSON))
+    push(shop.pk)
+    asked = [(method, path) for method, path in fake.requests if "customer" in path]
+    post = next(at for at, (method, _) in enumerate(asked) if method == "POST")
+    assert any(method == "GET" for method, _ in asked[:post])
