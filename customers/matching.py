@@ -10,6 +10,7 @@ from customers.normalise import Key
 from customers.values import Values, fold, joined_name
 
 CLOSE = 0.9
+MAX_QUESTIONS = 10
 KEY_WORDS = {"document": "document", "email": "e-mail", "phone": "phone"}
 VETOES = ("their documents differ", "their birth dates differ")
 _PARTICLES = frozenset("de da do das dos del la las los y e di du van von el".split())
