@@ -16,8 +16,8 @@ from customers.documents import classify
 from customers.evidence import evidence, evidences
 from customers.golden import BESIDE, EVERYTHING, Golden, stamp, values_of
 from customers.matching import carrier
-from customers.meeting import Meeting, Newcomer, table_of
 from customers.models import Customer, EventKind, KeyHolder
+from customers.newcomers import Meeting, Newcomer, table_of
 from customers.normalise import Key, all_keys, search_text
 from customers.phones import e164
 from customers.profiles import profile

@@ -16,9 +16,9 @@ from customers.default_weights import DEFAULTS
 from customers.evidence import Evidence, evidence
 from customers.golden import EVERYTHING, Golden, stamp
 from customers.matching import carrier
-from customers.meeting import Meeting, Newcomer, table_of
 from customers.merging import BY_RULE, EMPTIED, FELL_BACK, FIRST_LINK, Outcome, Pair, Sides, merge
 from customers.models import Decision, EventKind, LinkState
+from customers.newcomers import Meeting, Newcomer, table_of
 from customers.normalise import Key, Statement, search_text
 from customers.profiles import of_statement
 from customers.settling import (

@@ -24,7 +24,6 @@ from customers.editing import StaleError
 from customers.evidence import Evidence, evidences
 from customers.families import CannotMergeError
 from customers.leases import LeaseLostError
-from customers.meeting import table_of
 from customers.models import (
     UNFINISHED,
     Customer,
@@ -35,6 +34,7 @@ from customers.models import (
     RunKind,
     RunState,
 )
+from customers.newcomers import table_of
 from customers.repeating import repeated
 from customers.resolving import learnt
 from customers.surveying import Plan, Step, Survey

@@ -1,6 +1,6 @@
 """How good the engine is at who is who: the sandbox's five vendors, pulled by the real engine
 into an empty database (the environment's DATABASE_URL), against the truth that the sandbox
-knows. A job, in a process of its own: `python -m benchmarks.match_hub PEOPLE`.
+knows. A job, in a process of its own: `python -m benchmarks.match_engine PEOPLE`.
 """
 
 import os
