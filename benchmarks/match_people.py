@@ -2,12 +2,12 @@
 hub's normalised values, with the truth beside them."""
 
 import csv
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Collection, Iterable, Iterator
+from itertools import combinations, islice
 from pathlib import Path
 from typing import Any
 
-from connectors.population import people
+from connectors.population import Home, people
 from connectors.population_sightings import Acquaintances, Sighting
 from connectors.records import Address, CustomerRecord, Document, Name
 from connectors.sandbox import find
@@ -55,8 +55,14 @@ def _record(seen: Sighting, one_string: bool) -> CustomerRecord:
         if seen.document_number
         else None,
         birth_date=seen.born or None,
-        address=Address(*(getattr(home, part) for part in _HOME), country) if home else None,
+        address=Address(**{part: getattr(home, part) for part in _HOME}, country=country)
+        if home
+        else None,
     )
+
+
+def _address(home: Home, country: str) -> Address:
+    return Address(**{part: getattr(home, part) for part in _HOME}, country=country)
 
 
 def write_table(path: Path, rows: int) -> None:
@@ -102,3 +108,26 @@ def read_table(path: Path) -> Iterator[tuple[dict[str, Any], list[Key]]]:
                 },
                 keys,
             )
+
+
+def truth(path: Path) -> set[tuple[int, int]]:
+    """The pairs of rows that are one person's."""
+    whose: dict[str, list[int]] = {}
+    with path.open(newline="") as file:
+        for row in csv.DictReader(file):
+            whose.setdefault(row["person"], []).append(int(row["unique_id"]))
+    return within(whose.values())
+
+
+def within(groups: Iterable[list[int]]) -> set[tuple[int, int]]:
+    return {pair for rows in groups for pair in combinations(sorted(rows), 2)}
+
+
+def score(found: Collection[Any], true: Collection[Any]) -> dict[str, float]:
+    """Precision, recall and their harmonic mean, over pairs."""
+    right = len(set(found) & set(true))
+    return {
+        "precision": right / max(len(found), 1),
+        "recall": right / len(true),
+        "f1": 2 * right / (len(found) + len(true)),
+    }

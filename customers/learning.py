@@ -173,14 +173,14 @@ class _Model:
         relatives = self._relatives()
         for field in FIELDS:
             m, u = self.m[field][1:], self.u[field][1:]
-            default = np.log2([m / u for m, u in self.defaults.levels[field]])
-            bits = _trusted(np.log2(m / u), self.seen[field], default)
+            usual = np.array([log2(m / u) for m, u in self.defaults.levels[field]])
+            bits = _trusted(np.log2(m / u), self.seen[field], usual)
             levels[field] = tuple(
                 (float(one), float(one / 2**worth)) for one, worth in zip(m, bits, strict=True)
             )
-            default = np.array(self.defaults.home[field])
+            usual = np.array(self.defaults.home[field])
             against = np.log2(m / relatives[field][1:])
-            home[field] = tuple(_trusted(against, self.seen[field], default).tolist())
+            home[field] = tuple(_trusted(against, self.seen[field], usual).tolist())
         return structs.replace(
             self.defaults,
             levels=levels,

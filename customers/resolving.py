@@ -15,12 +15,10 @@ from numpy.typing import NDArray
 from customers.columns import Columns, Ints
 from customers.comparing import DOCUMENT, compare
 from customers.comparing_names import Flags
-from customers.deciding import LINK, Outcomes, outcomes
+from customers.deciding import FAR, LINK, Outcomes, outcomes
 from customers.learning import Tally, learn
 from customers.pairing import Table
 from customers.weighing import Scale, Weights
-
-FAR: Final = -40.0  # bits; less is kept as this
 
 
 class Found(Struct):
