@@ -34,7 +34,8 @@ def ours(records: pd.DataFrame) -> tuple[Pairs, Pairs]:
     for row in records.to_dict("records"):
         everyone.add(_profile(row))
     columns = everyone.columns()
-    found = find(everyone, learnt(everyone, DEFAULTS))
+    weights = learnt(everyone, DEFAULTS)
+    found = find(everyone, weights)
     even = groups(columns, found, found.weight >= 0)
     return _named(even, names), _named(groups(columns, found), names)
 

@@ -66,7 +66,9 @@ def evidences(
     left, right = (np.array([pair[at] for pair in pairs], dtype=np.int32) for at in range(2))
     compared = compare(columns, left, right)
     scale = Scale(columns, weights)
-    total, household = scale.both(left, right, compared)
+    strangers, home = scale.sides(left, right, compared)
+    total = scale.allowed_for(strangers, home)
+    household = total - strangers - weights.prior
     bits, outcome = scale.bits(left, right, compared), outcomes(compared, total, weights)
     found = []
     for at, (one, other) in enumerate(pairs):

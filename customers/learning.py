@@ -30,6 +30,9 @@ FEWEST: Final = 200  # records from which something can be learnt
 M_STRENGTH: Final = 20.0  # pairs that the defaults count for
 U_STRENGTH: Final = 50.0
 HOUSEHOLDS: Final = 5.0  # pairs of relatives that are always allowed for
+# One in so many records is of somebody who has another, even where none was found yet: the
+# first vendor of a hub knows nobody twice, the second everybody again.
+TWICE_AT_LEAST: Final = 10
 MOST_WORDS: Final = 3000
 MOST_BITS: Final = 17.0
 MOST_AGAINST: Final = 10.0
@@ -125,10 +128,9 @@ class _Model:
     def __init__(self, defaults: Weights, size: int) -> None:
         self.defaults = defaults
         self.pairs = size * (size - 1) / 2
-        self.one, self.household = (
-            2.0**defaults.prior,
-            2.0 ** (defaults.prior - defaults.home_prior),
-        )
+        self.least = size / TWICE_AT_LEAST
+        self.one = 2.0**defaults.prior
+        self.household = 2.0 ** (defaults.prior - defaults.home_prior)
         self.seen = {field: np.zeros(len(LEVELS[field])) for field in FIELDS}
         self.m = {field: _column(defaults.levels[field], 0) for field in FIELDS}
         self.u = {field: _column(defaults.levels[field], 1) for field in FIELDS}
@@ -158,7 +160,7 @@ class _Model:
     def improve(self, blocked: Patterns, strangers: Patterns) -> None:
         one, home, _ = self._explained(blocked)
         _, _, by_lot = self._explained(strangers)
-        self.one = max(float(one @ blocked.counts), 1.0) / self.pairs
+        self.one = max(float(one @ blocked.counts), self.least) / self.pairs
         self.household = max(float(home @ blocked.counts), HOUSEHOLDS) / self.pairs
         for at, field in enumerate(FIELDS):
             fair = np.isin(blocked.kinds, _fair_kinds(field, blocked.kinds))
@@ -202,8 +204,8 @@ def _fair_kinds(field: str, kinds: NDArray[np.int64]) -> list[int]:
 
 def _counted(levels: NDArray[np.int64], counts: Floats, field: str) -> Floats:
     """How many pairs have each level of a field, those left out that do not say."""
-    found: Floats = np.bincount(levels, weights=counts, minlength=len(LEVELS[field]) + 1)[1:]
-    return found
+    found = np.bincount(levels, weights=counts, minlength=len(LEVELS[field]) + 1)
+    return found[1:].astype(np.float64)
 
 
 def _share(

@@ -22,11 +22,13 @@ from customers.weighing import Scale, Weights
 
 
 class Found(Struct):
-    """Every pair that was compared: the rows, the weight, and what follows from it alone."""
+    """Every pair that was compared: the rows, the weight, and what follows from it alone.
+    `speaks`: for or against the two being in one group; two who say little are not against."""
 
     left: Ints
     right: Ints
     weight: NDArray[np.float32]
+    speaks: NDArray[np.float32]
     outcome: Outcomes
     shared: NDArray[np.uint8]
     vetoes: NDArray[np.uint8]
@@ -46,7 +48,8 @@ def find(table: Table, weights: Weights) -> Found:
     if not lots:
         nothing = np.zeros(0, dtype=np.int32)
         flags = np.zeros(0, dtype=np.uint8)
-        return Found(nothing, nothing, nothing.astype(np.float32), flags, flags, flags)
+        bits = np.zeros(0, dtype=np.float32)
+        return Found(nothing, nothing, bits, bits, flags, flags, flags)
     return Found(
         *(np.concatenate([getattr(lot, name) for lot in lots]) for name in Found.__struct_fields__)
     )
@@ -57,11 +60,14 @@ def _found(table: Table, weights: Weights) -> Iterator[Found]:
     scale = Scale(columns, weights)
     for pairs in table.pairs():
         compared = compare(columns, pairs.left, pairs.right)
-        weight = scale.weigh(pairs.left, pairs.right, compared)
+        strangers, home = scale.sides(pairs.left, pairs.right, compared)
+        weight = scale.allowed_for(strangers, home)
+        against = np.clip(np.minimum(strangers, home), FAR, 0.0)
         yield Found(
             pairs.left,
             pairs.right,
             np.maximum(weight, FAR).astype(np.float32),
+            np.where(weight >= 0, weight, against).astype(np.float32),
             outcomes(compared, weight, weights),
             compared.shared,
             compared.vetoes,
@@ -101,14 +107,17 @@ def _reach(size: int, left: Ints, right: Ints) -> Ints:
 
 
 def _grouped(
-    found: Found, pairs: NDArray[np.int64], joins: Flags, columns: Columns | None
+    found: Found,
+    pairs: NDArray[np.int64],
+    joins: Flags,
+    columns: Columns | None,
 ) -> list[list[int]]:
     """The people among rows that are linked to one another in some way."""
     sure = found.shared[pairs] & DOCUMENT > 0
     ordered = pairs[np.lexsort((-found.weight[pairs], ~sure))]
     told = list(
         zip(
-            *(part[ordered].tolist() for part in (found.left, found.right, found.weight)),
+            *(part[ordered].tolist() for part in (found.left, found.right, found.speaks)),
             (found.shared[ordered] & DOCUMENT > 0).tolist(),
             joins[ordered].tolist(),
             strict=True,

@@ -127,16 +127,20 @@ class Scale:
 
     def weigh(self, left: Ints, right: Ints, compared: Compared) -> Bits:
         """The whole evidence for each pair, in bits: 0 is as likely as not."""
-        found, _ = self.both(left, right, compared)
-        return found
+        return self.allowed_for(*self.sides(left, right, compared))
 
-    def both(self, left: Ints, right: Ints, compared: Compared) -> tuple[Bits, Bits]:
-        """The whole evidence, and which part of it the household takes away (0 or less)."""
-        strangers = self.bits(left, right, compared).sum(axis=1) + self.weights.prior
-        home = self._home[np.arange(len(FIELDS)), compared.levels].sum(axis=1)
-        home += self.weights.home_prior
-        found = -np.logaddexp2(-strangers, -home)
-        return found, found - strangers
+    def sides(self, left: Ints, right: Ints, compared: Compared) -> tuple[Bits, Bits]:
+        """The evidence of the fields alone: against two strangers, and against two people of
+        one household."""
+        home: Bits = self._home[np.arange(len(FIELDS)), compared.levels].sum(axis=1)
+        return self.bits(left, right, compared).sum(axis=1), home
+
+    def allowed_for(self, strangers: Bits, home: Bits) -> Bits:
+        """What is left of evidence when both explanations are allowed for."""
+        found: Bits = -np.logaddexp2(
+            -(strangers + self.weights.prior), -(home + self.weights.home_prior)
+        )
+        return found
 
 
 def _rarity(columns: Columns, shares: Shares) -> Bits:
