@@ -7,6 +7,7 @@ prediction at even odds.
 
 import logging
 import sys
+from pathlib import Path
 from itertools import combinations
 from typing import Any
 
