@@ -7,8 +7,8 @@ prediction at even odds.
 
 import logging
 import sys
-from pathlib import Path
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import duckdb
