@@ -153,6 +153,11 @@ TABLE: dict[str, Line] = {
     **screen("customers_setaside", seen=INSIDE),
     "customers_setaside_retry": button(KEEPERS),
     **screen("customers_matchkey", seen=INSIDE),
+    **screen("customers_matchsettings", seen=INSIDE)
+    | {
+        "customers_matchsettings_changelist": Line(INSIDE, KEEPERS),
+    },
+    "customers_matchsettings_match": button(KEEPERS),
     # who logs in
     **screen("auth_user", seen=ADMIN, added=ADMIN, changed=ADMIN, deleted=ADMIN),
     "auth_user_password_change": page(ADMIN),
