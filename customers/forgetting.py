@@ -37,7 +37,7 @@ from customers.workspace import Workspace, blocks
 
 # Fewer letters and digits than this could be anybody's.
 TELLING = 7
-_BLANK = (*COLUMNS, "pins", "ignored", "merged_into_id", "erased_at")
+_BLANK = (*COLUMNS, "merged_into_id", "erased_at")
 
 
 class Traces(Struct):
@@ -92,7 +92,7 @@ def forget(versions: Mapping[int, int], links: Sequence[CustomerLink], keys: set
 def _blank(versions: Mapping[int, int]) -> None:
     now = timezone.now()
     rows = [
-        (*Golden(one, {}, {}, version=version + 1).row(now), None, None, None, now, one)
+        (*Golden(one, {}, {}, version=version + 1).row(now), None, now, one)
         for one, version in versions.items()
     ]
     bulk.update(Customer, _BLANK, rows)
