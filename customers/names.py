@@ -43,8 +43,9 @@ def named(name: Value, company_name: str, kind: str) -> tuple[Named, str]:
     as far as that can be told."""
     name = name or {}
     given, family, full = (name.get(part) or "" for part in ("given", "family", "full"))
-    if kind == "company" or (company_name and not (given or family or full)) or _trades(full):
-        text = company_name or full or f"{given} {family}"
+    text = full or f"{given} {family}".strip()
+    if kind == "company" or (company_name and not text) or _trades(text):
+        text = company_name or text
         return Named((), _company_words(text)[:MAX_FAMILY]), "company"
     if given and family:
         return _two_parts(given, family), kind
@@ -52,7 +53,7 @@ def named(name: Value, company_name: str, kind: str) -> tuple[Named, str]:
 
 
 def _trades(full: str) -> bool:
-    """Whether a name in one string ends as only a company's does."""
+    """Whether a name, its parts joined, ends as only a company's does."""
     return bool(full) and _COMPANY_ENDING.search(full) is not None
 
 
