@@ -77,8 +77,18 @@ def _one_string(text: str) -> Named:
     if comma and given.strip() and family.strip():
         return _two_parts(given, family)
     words, generation = _generation(_telling(_words(text)), kept=2)
-    at = 2 if len(words) > 2 and words[1] in COMMON_GIVEN else 1
+    words = _given_first(words)
+    second = len(words) > 2 and (words[1] in COMMON_GIVEN or len(words[1]) == 1)
+    at = 2 if second else 1
     return Named(_once(words[:at]), _once(words[at:])[:MAX_FAMILY], generation)
+
+
+def _given_first(words: list[str]) -> list[str]:
+    """The words of a name, turned where its family names plainly came first."""
+    if len(words) < 3 or words[0] in COMMON_GIVEN or words[-1] not in COMMON_GIVEN:
+        return words
+    at = -2 if len(words) > 3 and words[-2] in COMMON_GIVEN else -1
+    return words[at:] + words[:at]
 
 
 @lru_cache(maxsize=4096)
@@ -95,7 +105,15 @@ def _words(text: str) -> list[str]:
 
 @lru_cache(maxsize=16384)
 def _folded(text: str) -> str:
-    return text.lower() if text.isascii() else fold(text)
+    return text.lower() if text.isascii() else plain(text)
+
+
+def plain(text: str) -> str:
+    """Folded, and the letters that are no letter with an accent as they are mostly typed."""
+    return fold(text).translate(_LETTERS)
+
+
+_LETTERS = str.maketrans("əıøłđ", "eiold")
 
 
 _NO_WORD = re.compile(r"[^\w]|_")

@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from customers.names import Named, named
+from customers.names import Named, named, plain
 from customers.normalise import Key, Statement, nameless
-from customers.values import Values, digits, fold
+from customers.values import Values, digits
 
 MAX_VALUES = 8  # e-mails, phones or documents of one customer that are compared
 SHORTEST_CODE = 5  # digits of a postal code; a house's number has fewer
@@ -171,13 +171,13 @@ def _in_one_line(text: str) -> _Line:
 
 @lru_cache(maxsize=8192)
 def _folded(text: str) -> str:
-    return fold(text)
+    return plain(text)
 
 
 @lru_cache(maxsize=8192)
 def _street(text: str) -> tuple[str, str]:
     """A street's telling words, and the number at its end where there is one."""
-    words = _NO_WORD.sub(" ", fold(text)).split()
+    words = _NO_WORD.sub(" ", plain(text)).split()
     number = ""
     if len(words) > 1 and words[-1].isdigit():
         number = words.pop().lstrip("0")
