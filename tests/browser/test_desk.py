@@ -107,6 +107,7 @@ def test_somebody_is_found_from_any_page_by_keyboard_alone(
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/customer/{customer.pk}/change/")
     page.keyboard.press("/")
+    expect(page.locator("#desk-palette input")).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.locator("#desk-palette")).to_be_hidden()
 
