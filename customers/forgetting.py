@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from msgspec import Struct
 
-from customers import bulk, erased
+from customers import bulk, erased, search_index
 from customers.golden import COLUMNS, Golden, values_of
 from customers.models import (
     BlockHolder,
@@ -87,6 +87,7 @@ def forget(versions: Mapping[int, int], links: Sequence[CustomerLink], keys: set
     bulk.delete(CustomerLink, ("id",), [(link.pk,) for link in links])
     _drop_unheld(keys)
     _blank(versions)
+    search_index.forget()
 
 
 def _blank(versions: Mapping[int, int]) -> None:

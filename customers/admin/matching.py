@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
+from unfold.widgets import UnfoldAdminDecimalFieldWidget
 
 from customers import surveying
 from customers.admin.base import DeskAdmin, typed
@@ -26,12 +27,14 @@ class ThresholdsForm(forms.Form):
     """Both in bits of evidence."""
 
     link_from = forms.FloatField(
+        widget=UnfoldAdminDecimalFieldWidget(),
         label=gettext_lazy("Link from"),
         min_value=-20,
         max_value=60,
         help_text=gettext_lazy("Pairs whose evidence weighs this much are linked at once."),
     )
     ask_from = forms.FloatField(
+        widget=UnfoldAdminDecimalFieldWidget(),
         label=gettext_lazy("Ask from"),
         min_value=-20,
         max_value=60,

@@ -21,6 +21,7 @@ from customers.models import (
     Merge,
     NotSame,
     Run,
+    RunKind,
     RunState,
 )
 from customers.rematching import MatchBusyError, due, match
@@ -103,7 +104,7 @@ def test_the_dry_run_says_what_the_wet_one_does_and_writes_nothing(web: Connecti
     out = io.StringIO()
     call_command("match", dry_run=True, json=True, stdout=out)
     *steps, told = [json.loads(line) for line in out.getvalue().splitlines()]
-    assert not Run.objects.exists()
+    assert not Run.objects.filter(kind=RunKind.MATCH).exists()
     assert not BlockHolder.objects.exists()
     found = match()
     assert (told["merged"], told["asked"]) == (found.merged, found.asked) == (4, 1)
@@ -133,7 +134,7 @@ def test_a_run_that_was_killed_goes_on_where_it_was(web: Connection, at: int) ->
     found = match()
     assert (found.state, found.merged, found.left) == ("complete", 4, 0)
     assert Merge.objects.count() == 4
-    assert Run.objects.get().state == RunState.COMPLETE
+    assert Run.objects.get(kind=RunKind.MATCH).state == RunState.COMPLETE
     assert not due()
 
 
@@ -142,7 +143,7 @@ def test_a_step_taken_before_the_kill_is_not_taken_twice(web: Connection) -> Non
         apart(web, number)
     with pytest.raises(Killed):
         match(progress=lambda what, done, total: _die(what))
-    run = Run.objects.get()
+    run = Run.objects.get(kind=RunKind.MATCH)
     Run.objects.update(linked=0)  # the kill came between the merge and the count
     found = match()
     assert (found.merged, found.left) == (2, 0)

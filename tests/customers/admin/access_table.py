@@ -17,6 +17,8 @@ from customers.models import (
     Connection,
     Customer,
     CustomerLink,
+    Erasure,
+    FieldRule,
     MatchKey,
     Run,
     SetAside,
@@ -129,26 +131,26 @@ TABLE: dict[str, Line] = {
     "customers_customer_unpin": button(STEWARDS),
     "customers_customer_ignore": button(STEWARDS),
     "customers_customer_heed": button(STEWARDS),
-    "customers_customer_export": shown(STEWARDS),
+    "customers_customer_export": page(STEWARDS),
     "customers_customer_erase": page(ADMIN),
-    "customers_customer_remove": page(ADMIN),
+    "customers_customer_remove": Line(ADMIN, ADMIN, missing=True),  # of a link that can be
     "customers_customer_add_to": page(STEWARDS),
     # questions
     **screen("customers_conflict", seen=ALL),
     "customers_conflict_same": button(STEWARDS),
     "customers_conflict_not_same": button(STEWARDS),
-    "customers_conflict_decide": button(STEWARDS),
-    "customers_conflict_many": button(STEWARDS),
-    "customers_conflict_gone": page(STEWARDS),
-    "customers_conflict_decide_gone": button(STEWARDS),
+    "customers_conflict_decide": Line(None, STEWARDS, missing=True),  # a question about a field
+    "customers_conflict_many": Line(STEWARDS, STEWARDS, missing=True),
+    "customers_conflict_gone": Line(ALL, ALL, missing=True),  # a question about a record gone
+    "customers_conflict_decide_gone": Line(None, STEWARDS, missing=True),
     # rules
     **screen("customers_fieldrule", seen=INSIDE, added=STEWARDS),
     "customers_fieldrule_off": button(STEWARDS),
     "customers_fieldrule_undo": button(STEWARDS),
     # erasures
     **screen("customers_erasure", seen=STEWARDS),
-    "customers_erasure_confirm": button(ADMIN),
-    "customers_erasure_look": button(ADMIN),
+    "customers_erasure_confirm": Line(None, ADMIN, missing=True),
+    "customers_erasure_look": Line(None, ADMIN, missing=True),  # where a line waits
     # connections and runs
     **screen("customers_connection", seen=ALL, added=KEEPERS),
     "customers_connection_settings": page(KEEPERS),
@@ -178,6 +180,8 @@ TABLE: dict[str, Line] = {
     **screen("customers_matchsettings", seen=INSIDE)
     | {
         "customers_matchsettings_changelist": Line(INSIDE, KEEPERS),
+        # one row, whose id is another: the way back to the start page
+        "customers_matchsettings_history": Line(STAFF, STAFF),
     },
     "customers_matchsettings_match": button(KEEPERS),
     # who logs in
@@ -213,6 +217,8 @@ def world() -> dict[type, Any]:
         Conflict.objects.create(pk=ID, kind="duplicate", customer=customer),
         Write.objects.create(pk=ID, kind="create", customer=customer, connection=connection),
         SetAside.objects.create(pk=ID, connection=connection, run=run, text="{}", reason="?"),
+        FieldRule.objects.create(pk=ID, field="email", connection=connection),
+        Erasure.objects.create(pk=ID, customer=ID + 1),
         MatchKey.objects.create(pk=ID, kind="email", value="a@x.org", retired_at=timezone.now()),
         User.objects.create(pk=ID, username="somebody"),
         Group.objects.create(pk=ID, name="some"),
