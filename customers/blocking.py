@@ -20,11 +20,11 @@ from customers.profiles import Place, Profile
 MAX_BLOCK: Final = 60
 
 # What a key is made of: the lowest four bits of the number.
-NARROW: Final = ("document", "email", "phone", "birth", "name", "town", "home")
+NARROW: Final = ("document", "email", "phone", "birth", "name", "town", "home", "full")
 WIDE: Final = ("day", "code", "street", "word")
 KINDS: Final = NARROW + WIDE
 KIND_BITS: Final = 15
-_DOCUMENT, _EMAIL, _PHONE, _BIRTH, _NAME, _TOWN, _HOME = range(len(NARROW))
+_DOCUMENT, _EMAIL, _PHONE, _BIRTH, _NAME, _TOWN, _HOME, _FULL = range(len(NARROW))
 _DAY, _CODE, _STREET, _WORD = range(len(NARROW), len(KINDS))
 
 _ROLES = frozenset(
@@ -84,11 +84,14 @@ def _formal_sound(word: str) -> str:
 
 def _name_keys(profile: Profile, home: Place, found: list[tuple[int, str]]) -> None:
     """Sounds of names, in an order of their own, so that given and family names that changed
-    places meet; with the day of birth any one of them, without it two together."""
+    places meet; with the day of birth any one of them, without it two together, or three
+    wherever they live."""
     sounds = _sounds(profile)
     if profile.born:
         found.extend([(_BIRTH, f"{profile.born} {one}") for one in sounds])
     family = profile.named.family
+    if len(family) > 1:
+        found.append((_FULL, " ".join(sorted({*sounds, sound(family[1])}))))
     if not family or len(sounds) + len(family) < 3:
         return
     where = home.postal_code or home.city

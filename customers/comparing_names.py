@@ -38,12 +38,16 @@ def compare_names(columns: Columns, left: Ints, right: Ints) -> Names:
     ones, others = columns.given[left], columns.given[right]
     families, other_families = columns.family[left], columns.family[right]
     given = _given(words, ones, others)
-    family, family_words = _family(words, families, other_families)
+    family, family_words = _family(
+        words,
+        _without_given(families, other_families, others),
+        _without_given(other_families, families, ones),
+    )
     for mine, theirs, sided in (
         (ones, other_families, families), (others, families, other_families),
     ):  # fmt: skip
         _lone_surnames(given, family, mine, theirs, sided, family_words)
-    doubtful = np.flatnonzero((given >= _GIVEN["alike"]) & (family >= _FAMILY["initial"]))
+    doubtful = np.flatnonzero(given >= _GIVEN["alike"])
     if len(doubtful):
         swapped = doubtful[
             _crossed(words, ones[doubtful], other_families[doubtful])
@@ -53,6 +57,18 @@ def compare_names(columns: Columns, left: Ints, right: Ints) -> Names:
         given[swapped], family[swapped] = _GIVEN["swapped"], _FAMILY["swapped"]
         family_words[swapped] = -1
     return Names(given, family, family_words)
+
+
+def _without_given(families: Ints, others: Ints, their_given: Ints) -> Ints:
+    """Family names without what is a given name on the other side: of a name in one string
+    nobody can tell where the second given name ends."""
+    taken = np.zeros(families.shape, dtype=bool)
+    for at in range(families.shape[1]):
+        word = families[:, at : at + 1]
+        elsewhere = (word == their_given).any(axis=1) & ~(word == others).any(axis=1)
+        taken[:, at] = elsewhere & (word[:, 0] >= 0)
+    taken[taken.sum(axis=1) == (families >= 0).sum(axis=1)] = False
+    return np.where(taken, -1, families)
 
 
 def _lone_surnames(
@@ -161,7 +177,21 @@ def _family(words: Words, ones: Ints, others: Ints) -> tuple[Level, Ints]:
         found[rest] = _unequal_family(
             words, ones[rest], others[rest], matched[rest], shorter[rest] - same[rest]
         )
+        rest = rest[found[rest] >= _FAMILY["one of two"]]
+        found[rest[_cut_otherwise(words, ones[rest], others[rest])]] = _FAMILY["one slip"]
     return found, np.where(matched, ones, -1).astype(np.int32)
+
+
+def _cut_otherwise(words: Words, ones: Ints, others: Ints) -> NDArray[np.int64]:
+    """The rows in which both sides are the same letters, the spaces between them aside."""
+    lengths, other_lengths = (words.length[side].sum(axis=1) for side in (ones, others))
+    letters, other_letters = (
+        np.bitwise_or.reduce(words.letters[side], axis=1) for side in (ones, others)
+    )
+    rows = np.flatnonzero((lengths == other_lengths) & (letters == other_letters))
+    mine, theirs = (words.texts[side[rows]].sum(axis=1) for side in (ones, others))
+    found: NDArray[np.int64] = rows[mine == theirs]
+    return found
 
 
 def _unequal_family(

@@ -69,5 +69,5 @@ DEFAULTS: Final = Weights(
     prior=-17.0,
     home_prior=-1.0,
     link=8.0,
-    ask=1.0,
+    ask=0.0,
 )  # fmt: skip

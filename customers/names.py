@@ -43,8 +43,9 @@ def named(name: Value, company_name: str, kind: str) -> tuple[Named, str]:
     as far as that can be told."""
     name = name or {}
     given, family, full = (name.get(part) or "" for part in ("given", "family", "full"))
-    if kind == "company" or (company_name and not (given or family or full)) or _trades(full):
-        text = company_name or full or f"{given} {family}"
+    text = full or f"{given} {family}".strip()
+    if kind == "company" or (company_name and not text) or _trades(text):
+        text = company_name or text
         return Named((), _company_words(text)[:MAX_FAMILY]), "company"
     if given and family:
         return _two_parts(given, family), kind
@@ -52,7 +53,7 @@ def named(name: Value, company_name: str, kind: str) -> tuple[Named, str]:
 
 
 def _trades(full: str) -> bool:
-    """Whether a name in one string ends as only a company's does."""
+    """Whether a name, its parts joined, ends as only a company's does."""
     return bool(full) and _COMPANY_ENDING.search(full) is not None
 
 
@@ -76,8 +77,18 @@ def _one_string(text: str) -> Named:
     if comma and given.strip() and family.strip():
         return _two_parts(given, family)
     words, generation = _generation(_telling(_words(text)), kept=2)
-    at = 2 if len(words) > 2 and words[1] in COMMON_GIVEN else 1
+    words = _given_first(words)
+    second = len(words) > 2 and (words[1] in COMMON_GIVEN or len(words[1]) == 1)
+    at = 2 if second else 1
     return Named(_once(words[:at]), _once(words[at:])[:MAX_FAMILY], generation)
+
+
+def _given_first(words: list[str]) -> list[str]:
+    """The words of a name, turned where its family names plainly came first."""
+    if len(words) < 3 or words[0] in COMMON_GIVEN or words[-1] not in COMMON_GIVEN:
+        return words
+    at = -2 if len(words) > 3 and words[-2] in COMMON_GIVEN else -1
+    return words[at:] + words[:at]
 
 
 @lru_cache(maxsize=4096)
@@ -94,7 +105,15 @@ def _words(text: str) -> list[str]:
 
 @lru_cache(maxsize=16384)
 def _folded(text: str) -> str:
-    return text.lower() if text.isascii() else fold(text)
+    return text.lower() if text.isascii() else plain(text)
+
+
+def plain(text: str) -> str:
+    """Folded, and the letters that are no letter with an accent as they are mostly typed."""
+    return fold(text).translate(_LETTERS)
+
+
+_LETTERS = str.maketrans("əıøłđ", "eiold")
 
 
 _NO_WORD = re.compile(r"[^\w]|_")

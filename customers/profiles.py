@@ -9,14 +9,16 @@ evidence either.
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from typing import NamedTuple
 
 from msgspec import Struct
 
-from customers.names import Named, named
+from customers.names import Named, named, plain
 from customers.normalise import Key, Statement, nameless
-from customers.values import Values, digits, fold
+from customers.values import Values, digits
 
 MAX_VALUES = 8  # e-mails, phones or documents of one customer that are compared
+SHORTEST_CODE = 5  # digits of a postal code; a house's number has fewer
 
 
 class Place(Struct, frozen=True, gc=False):
@@ -131,22 +133,51 @@ def _eight_digits(date: str) -> str:
 
 
 def place(address: Mapping[str, str]) -> Place:
-    street, inside = _street(address.get("street") or "")
-    number = digits(address.get("number") or "").lstrip("0") or inside
-    postal = _NO_SIGN.sub("", (address.get("postal_code") or "").upper())
-    city, state = address.get("city") or "", address.get("state") or ""
+    said = address.get("street") or ""
+    line = _in_one_line(said) if "," in said else _Line(said)
+    street, inside = _street(line.street)
+    number = digits(address.get("number") or "").lstrip("0") or inside or line.number
+    postal = _NO_SIGN.sub("", (address.get("postal_code") or line.postal_code).upper())
+    city, state = address.get("city") or line.city, address.get("state") or ""
     return Place(street, number, _folded(city), _folded(state), postal)
+
+
+class _Line(NamedTuple):
+    """What a whole address in one line says."""
+
+    street: str
+    number: str = ""
+    city: str = ""
+    postal_code: str = ""
+
+
+@lru_cache(maxsize=8192)
+def _in_one_line(text: str) -> _Line:
+    """Cut at the commas: the street is first; of the rest, a short number is the house's, a
+    longer one the postal code, and the last part in words alone the city."""
+    street, *rest = (part.strip() for part in text.split(","))
+    number = city = postal_code = ""
+    for part in rest:
+        signs = _NO_SIGN.sub("", part.upper())
+        if signs.isdigit():
+            if len(signs) < SHORTEST_CODE:
+                number = number or signs.lstrip("0")
+            else:
+                postal_code = signs
+        elif part and not any(char.isdigit() for char in part):
+            city = part
+    return _Line(street, number, city, postal_code)
 
 
 @lru_cache(maxsize=8192)
 def _folded(text: str) -> str:
-    return fold(text)
+    return plain(text)
 
 
 @lru_cache(maxsize=8192)
 def _street(text: str) -> tuple[str, str]:
     """A street's telling words, and the number at its end where there is one."""
-    words = _NO_WORD.sub(" ", fold(text)).split()
+    words = _NO_WORD.sub(" ", plain(text)).split()
     number = ""
     if len(words) > 1 and words[-1].isdigit():
         number = words.pop().lstrip("0")
