@@ -56,6 +56,6 @@ class History:
     def lost(self, standing: Iterable[str]) -> set[str]:
         """What was once written, and is neither held, nor shown, nor known to have gone to the
         author of what is."""
-        here = set(standing)
-        known = here.union(*(self.seen.get(one, set()) for one in here | self.shown))
-        return set(self.seen) - known - self.shown - self.excused
+        here, gone = set(standing), self.shown | self.excused
+        known = here.union(*(self.seen.get(one, set()) for one in here | gone))
+        return set(self.seen) - known - gone

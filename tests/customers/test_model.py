@@ -216,10 +216,6 @@ class Histories(RuleBasedStateMachine):
         self.pull(place, True)
         self.push(place)
 
-    @rule()
-    def go_round(self) -> None:
-        self.world.round()
-
     @rule(place=a_place, writes=st.booleans(), fill_empty=st.booleans())
     def switch(self, place: int, writes: bool, fill_empty: bool) -> None:
         shop, user = self.world.shops[place], self.world.user
