@@ -22,7 +22,7 @@ PRODUCTION := env VAR_DIR=.venv/checks DATABASE_URL=postgres://crm@localhost/crm
 	CREDENTIALS_KEYS=Zm9yIHRoaXMgY2hlY2sgYWxvbmUsIG5vdCBhIGtleS4= \
 	ERASURE_KEY=for-this-check-alone-9876543210-abcdefghijklmnopqrstuvwxyz
 
-.PHONY: help install demo test lint check test-sqlite test-postgres soak bench bench-desk bench-histories lock messages clean
+.PHONY: help install demo test lint check test-sqlite test-postgres soak bench bench-desk bench-match bench-histories lock messages clean
 
 help:
 	@echo "make demo      five vendors' customers pulled into one list, then the admin (SERVE=0: without)"
@@ -31,6 +31,7 @@ help:
 	@echo "make bench     the speed figures, against a peer, on PostgreSQL"
 	@echo "make bench-desk  the desk's lists and search, against the stock admin, on a million customers"
 	@echo "make bench-histories  edits lost in silence, under three ways to keep two sides in step"
+	@echo "make bench-match  how well and how fast records are matched, against peers"
 	@echo "make install   the environment in .venv, for work on the code"
 	@echo "make lock      requirements*.txt from requirements*.in"
 	@echo "make messages  the translations: gather, compile"
@@ -72,6 +73,9 @@ bench-desk: $(DEV)
 bench-histories: $(DEV)
 	$(DEFAULTS) $(PY) -m benchmarks.histories
 
+bench-match: $(DEV) $(BENCH)
+	$(PY) -m benchmarks.match
+
 lock:
 	@command -v uv >/dev/null || { echo "make lock needs uv: $(PYTHON) -m pip install uv" >&2; exit 1; }
 	for name in requirements requirements-dev requirements-bench; do \
@@ -81,8 +85,9 @@ lock:
 	done
 
 messages: $(RUNTIME)
-	cd customers && ../$(PY) ../manage.py makemessages --locale es --locale pt_BR --no-obsolete
-	cd customers && ../$(PY) ../manage.py compilemessages --locale es --locale pt_BR
+	$(PY) manage.py makemessages --locale es --locale pt_BR --no-obsolete --no-location \
+		$(foreach folder,.venv var crm connectors tests benchmarks,--ignore $(folder))
+	$(PY) manage.py compilemessages --locale es --locale pt_BR --ignore .venv
 
 clean:
 	rm -rf .venv

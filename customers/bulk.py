@@ -135,6 +135,24 @@ def insert_missing(
     return found
 
 
+def insert_pairs(
+    model: type[models.Model], columns: tuple[str, str], rows: Sequence[tuple[int, int]]
+) -> None:
+    """Insert rows of two whole numbers, but for those that are there already."""
+    if not rows:
+        return
+    start = f"INSERT INTO {_table(model)} ({', '.join(map(_quoted, columns))})"
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                f"{start} SELECT * FROM unnest(%s::bigint[], %s::bigint[]) "  # noqa: S608
+                "ON CONFLICT DO NOTHING",
+                [list(column) for column in zip(*rows, strict=True)],
+            )
+        else:
+            cursor.executemany(f"{start} VALUES (%s, %s) ON CONFLICT DO NOTHING", rows)
+
+
 def update(model: type[models.Model], columns: Sequence[str], rows: Sequence[Row]) -> None:
     """Update rows by id; each row is the columns' values and then the id."""
     if not rows:

@@ -1,7 +1,7 @@
 """What a person types: a new customer, or other values for one. The same locks, in the same
 order, as a page of records takes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,14 +10,20 @@ from django.utils import timezone
 from msgspec import Struct
 
 from customers import bulk
+from customers.blocking import block_keys
+from customers.deciding import APART, MAX_QUESTIONS
 from customers.documents import classify
+from customers.evidence import evidence, evidences
 from customers.golden import BESIDE, EVERYTHING, Golden, stamp, values_of
-from customers.matching import KEY_WORDS, MAX_QUESTIONS, Candidate, Person, carrier, decide
+from customers.matching import carrier
 from customers.models import Customer, EventKind, KeyHolder
+from customers.newcomers import Meeting, Newcomer, table_of
 from customers.normalise import Key, all_keys, search_text
 from customers.phones import e164
+from customers.profiles import profile
 from customers.repeating import repeated
 from customers.settling import look_again
+from customers.thresholds import current
 from customers.values import EMPTY, Value, Values, same
 from customers.workspace import NewEvent, Workspace
 from customers.writing import Writer
@@ -32,28 +38,38 @@ class ErasedError(Exception):
 
 
 class Match(Struct, frozen=True):
-    """An existing customer that may be the one being typed, and why in words."""
+    """An existing customer that may be the one being typed, and why: in words, in bits, and as
+    a table of `[field, typed, known, bits]`."""
 
     customer: Customer
     reason: str
+    weight: float = 0.0
+    evidence: tuple[list[Any], ...] = ()
 
 
 def find_matches(values: Values, region: str = "") -> list[Match]:
-    """Customers that share a key with typed values, likeliest first. Locks nothing."""
+    """Customers that typed values may be of, likeliest first, and then whoever else shares a
+    key with them. Locks nothing."""
     values = tidy(values, region)
     work = Workspace(keep=True)
     keys = all_keys(values, {})
     work.lock_keys(keys)
-    shared = _shared(work, keys)
-    work.load_customers(shared)
-    found = decide(
-        _person(values, keys), [Candidate(one, work.person(one), ks) for one, ks in shared.items()]
+    who = profile(values, keys)
+    meeting = Meeting(work, [Newcomer(values, keys, who, block_keys(who))], current())
+    likely = meeting.likely()
+    work.load_customers({*likely, *(one for key in keys for one in work.keys[key].holders)})
+    found = meeting.find(0, {})
+    best = [found.verdict.best] if found.verdict.best else []
+    told = dict.fromkeys(one.customer for one in (*best, *found.verdict.asked))
+    told |= dict.fromkeys(meeting.sharers(0)[:MAX_QUESTIONS])
+    why = evidences(
+        [who, *map(work.profile, told)], [(0, at) for at in range(1, len(told) + 1)], current()
     )
-    reasons = {question.customer: question.reason for question in found.questions}
-    if found.customer is not None:
-        reasons = {found.customer: found.reason, **reasons}
-    customers = Customer.objects.in_bulk(list(reasons))
-    return [Match(customers[one], why) for one, why in reasons.items() if one in customers]
+    customers = Customer.objects.in_bulk(list(told))
+    return [
+        Match(customers[one], said.reason, round(said.weight, 1), tuple(table_of(said)))
+        for one, said in zip(told, why, strict=True)
+    ]
 
 
 @repeated
@@ -105,7 +121,7 @@ def opened(
     with transaction.atomic():
         work = Workspace()
         work.lock_keys(keys)
-        work.load_customers([customer_id])
+        work.load_customers({customer_id, *_some_holders(work, keys)})
         golden = work.customers.get(customer_id)
         if golden is None or golden.version != version:
             raise StaleError("somebody saved this customer meanwhile")
@@ -166,14 +182,23 @@ def apply(
             look_again(work, golden, link, name)
 
 
+def _some_holders(work: Workspace, keys: Iterable[Key]) -> set[int]:
+    """Whoever else a person may be asked about."""
+    return {one for key in keys for one in sorted(work.keys[key].holders)[: MAX_QUESTIONS + 1]}
+
+
 def _ask_about_holders(work: Workspace, golden: Golden, keys: list[Key]) -> None:
     """What was typed is another customer's too: are they one?"""
-    for key in keys:
+    weights = current()
+    mine = profile(golden.values, {*work.keys_of[golden.id], *keys})
+    for key in (key for key in keys if not work.keys[key].retired):
         others = sorted(set(work.keys[key].holders) - {golden.id})
-        for other in others[:MAX_QUESTIONS]:
-            reason = f"the record came to share the {KEY_WORDS[key.kind]}"
-            if work.ask_pair(golden.id, other, None, reason):
-                work.events.append(NewEvent(golden.id, EventKind.ASKED.value, None, {}, reason))
+        for other in filter(work.may_be_matched, others[:MAX_QUESTIONS]):
+            why = evidence(mine, work.profile(other), weights)
+            if why.outcome != APART and work.ask_pair(
+                golden.id, other, None, why.reason, why.weight, table_of(why)
+            ):
+                work.events.append(NewEvent(golden.id, EventKind.ASKED.value, None, {}, why.reason))
 
 
 def tidy(values: Values, region: str) -> Values:
@@ -206,17 +231,3 @@ def _tidy(value: Value) -> Value:
 def typed_by(user: Any) -> list[Any]:
     """A person as the source of a value."""
     return ["person", user.pk, None, stamp(timezone.now())]
-
-
-def _person(values: Values, keys: tuple[Key, ...]) -> Person:
-    found = Person()
-    found.add(values, keys)
-    return found
-
-
-def _shared(work: Workspace, keys: tuple[Key, ...]) -> dict[int, list[Key]]:
-    shared: dict[int, list[Key]] = {}
-    for key in keys:
-        for customer_id in work.keys[key].holders:
-            shared.setdefault(customer_id, []).append(key)
-    return shared

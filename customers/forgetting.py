@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from msgspec import Struct
 
-from customers import bulk, erased
+from customers import bulk, erased, search_index
 from customers.golden import COLUMNS, Golden, values_of
 from customers.models import (
     BlockHolder,
@@ -37,7 +37,7 @@ from customers.workspace import Workspace, blocks
 
 # Fewer letters and digits than this could be anybody's.
 TELLING = 7
-_BLANK = (*COLUMNS, "pins", "ignored", "merged_into_id", "erased_at")
+_BLANK = (*COLUMNS, "merged_into_id", "erased_at")
 
 
 class Traces(Struct):
@@ -87,12 +87,13 @@ def forget(versions: Mapping[int, int], links: Sequence[CustomerLink], keys: set
     bulk.delete(CustomerLink, ("id",), [(link.pk,) for link in links])
     _drop_unheld(keys)
     _blank(versions)
+    search_index.forget()
 
 
 def _blank(versions: Mapping[int, int]) -> None:
     now = timezone.now()
     rows = [
-        (*Golden(one, {}, {}, version=version + 1).row(now), None, None, None, now, one)
+        (*Golden(one, {}, {}, version=version + 1).row(now), None, now, one)
         for one, version in versions.items()
     ]
     bulk.update(Customer, _BLANK, rows)

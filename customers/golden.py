@@ -44,7 +44,7 @@ COLUMNS = (
 class Golden(Struct):
     """A customer being worked on. `values` holds only fields that have a value. `pins`: field
     to `[user, when, why]`; `ignored`: field to a list of `[value, user, when, why]`; None for
-    none of either."""
+    none of either. `stands`: it was neither merged into another nor erased."""
 
     id: int
     values: Values
@@ -54,6 +54,7 @@ class Golden(Struct):
     ignored: dict[str, list[list[Any]]] | None = None
     search_text: str = ""
     version: int = 1
+    stands: bool = True
     new: bool = False
     dirty: bool = False
 
@@ -175,6 +176,8 @@ LOADED = (
     "ignored",
     "search_text",
     "version",
+    "merged_into_id",
+    "erased_at",
 )
 
 
@@ -190,6 +193,7 @@ def loaded(row: tuple[Any, ...]) -> Golden:
         ignored=found["ignored"],
         search_text=found["search_text"],
         version=found["version"],
+        stands=found["merged_into_id"] is None and found["erased_at"] is None,
     )
 
 

@@ -1,28 +1,26 @@
 """Puts one record where it belongs: merges it into its link, links it to the customer that
 it is, or makes a new customer. In memory; `storing` loads before and writes after."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from msgspec import Struct
 
 from connectors.records import CustomerRecord
+from customers.blocking import block_keys
 from customers.choosing import claims, follow, others, survivor
+from customers.comparing import DOCUMENT
+from customers.deciding import APART, MAX_QUESTIONS, Known
+from customers.default_weights import DEFAULTS
+from customers.evidence import Evidence, evidence
 from customers.golden import EVERYTHING, Golden, stamp
-from customers.matching import (
-    KEY_WORDS,
-    MAX_QUESTIONS,
-    NOBODY,
-    Candidate,
-    Person,
-    Verdict,
-    carrier,
-    decide,
-)
+from customers.matching import carrier
 from customers.merging import BY_RULE, EMPTIED, FELL_BACK, FIRST_LINK, Outcome, Pair, Sides, merge
 from customers.models import Decision, EventKind, LinkState
+from customers.newcomers import Meeting, Newcomer, table_of
 from customers.normalise import Key, Statement, search_text
+from customers.profiles import of_statement
 from customers.settling import (
     SECOND,
     close,
@@ -37,10 +35,12 @@ from customers.settling import (
 )
 from customers.survivorship import best
 from customers.values import EMPTY, NOT_SAID, Value, same, to_json
+from customers.weighing import Weights
 from customers.workspace import KeyWork, LinkWork, NewConflict, NewEvent, Workspace
 
 ANONYMIZED = "the vendor anonymised this person: are they to be erased everywhere?"
 OURS = "we created it there"
+NOBODY = "nobody like this record was known"
 
 
 class Row(Struct):
@@ -59,6 +59,16 @@ class Row(Struct):
     digest: bytes
     raw_digest: bytes = b""
     sent_at: datetime = datetime.min.replace(tzinfo=UTC)
+    newcomer: Newcomer | None = None
+
+    def as_newcomer(self) -> Newcomer:
+        """Who it is, for matching; made once."""
+        if self.newcomer is None:
+            who = of_statement(self.statement)
+            self.newcomer = Newcomer(
+                self.statement.values, self.statement.keys, who, block_keys(who)
+            )
+        return self.newcomer
 
     @classmethod
     def of(cls, record: CustomerRecord, statement: Statement, raw: str, digest: bytes) -> "Row":
@@ -82,9 +92,16 @@ class Place:
     made it; the hub's values then stay as they are."""
 
     def __init__(
-        self, work: Workspace, connection_id: int, run_id: int | None, max_carriers: int
+        self,
+        work: Workspace,
+        connection_id: int,
+        run_id: int | None,
+        max_carriers: int,
+        weights: Weights = DEFAULTS,
     ) -> None:
         self.work = work
+        self.weights = weights
+        self.expect(())
         self.connection_id = connection_id
         self.run_id = run_id
         self.max_carriers = max_carriers
@@ -92,6 +109,14 @@ class Place:
         self.link_ids: list[int] = []
         self.asked = 0
         self.own: int | None = None
+
+    def expect(self, rows: Sequence[Row]) -> set[int]:
+        """Say which new records are about to be put; their keys are under lock. Gives the
+        customers, beside the keys' holders, that are to be locked and loaded for them."""
+        self.newcomers = {row.external_id: at for at, row in enumerate(rows)}
+        self.meeting = Meeting(self.work, [row.as_newcomer() for row in rows], self.weights)
+        self.placed: dict[int, int] = {}
+        return self.meeting.likely()
 
     def put(self, row: Row) -> str:
         """Place a record; says `created`, `linked`, `changed` or `unchanged`."""
@@ -101,62 +126,72 @@ class Place:
         if link is not None:
             return self._merge(link, row)
         if self.own is not None:
-            self._new_link(self.own, row, Verdict(self.own, OURS, (), ()))
+            self._new_link(self.own, row, OURS)
             return "linked"
-        candidates = self._candidates(row)
-        verdict = decide(self._person(row), candidates) if candidates else NOBODY
-        if verdict.customer is None:
-            link = self._new_customer(row, verdict)
+        if row.external_id not in self.newcomers:
+            self.expect([row])
+        at = self.newcomers[row.external_id]
+        found = self.meeting.find(at, self.placed)
+        if found.verdict.best is None:
+            link = self._new_customer(row)
             outcome = "created"
         else:
-            link = self._new_link(verdict.customer, row, verdict)
+            best = found.verdict.best
+            link = self._matched(best, row, found.why[best.customer])
             outcome = "linked"
-        for question in verdict.questions:
-            if self.work.ask_pair(link.customer_id, question.customer, link.id, question.reason):
-                self.asked += 1
-                self._event(link, EventKind.ASKED, {}, question.reason)
+        self.placed[at] = link.customer_id
+        for question in found.verdict.asked:
+            self._ask_pair(link, question.customer, found.why[question.customer])
         return outcome
+
+    def _ask_pair(self, link: LinkWork, other: int, why: Evidence, reason: str = "") -> None:
+        reason = reason or why.reason
+        if self.work.ask_pair(link.customer_id, other, link.id, reason, why.weight, table_of(why)):
+            self.asked += 1
+            self._event(link, EventKind.ASKED, {}, reason)
 
     # New
 
-    def _person(self, row: Row) -> Person:
-        found = Person()
-        found.add(row.statement.values, row.statement.keys)
-        return found
-
-    def _candidates(self, row: Row) -> list[Candidate]:
-        shared: dict[int, list[Key]] = {}
-        for key in row.statement.keys:
-            found = self.work.keys[key]
-            if not found.retired and not found.retiring:
-                for customer_id in found.holders:
-                    shared.setdefault(customer_id, []).append(key)
-        return [Candidate(one, self.work.person(one), keys) for one, keys in shared.items()]
-
-    def _new_customer(self, row: Row, verdict: Verdict) -> LinkWork:
+    def _new_customer(self, row: Row) -> LinkWork:
         link_id = self.link_ids.pop()
         values = {k: v for k, v in row.statement.values.items() if v != EMPTY}
         source = self._source(link_id, row)
         golden = Golden(self.customer_ids.pop(), values, {EVERYTHING: source}, new=True)
         self.work.add_customer(golden)
-        link = self._make_link(link_id, golden.id, row, verdict.reason)
+        link = self._make_link(link_id, golden.id, row, NOBODY)
         golden.search_text = row.search
-        self._event(link, EventKind.CREATED, {}, verdict.reason)
+        self._event(link, EventKind.CREATED, {}, NOBODY)
         self._hold(link, row)
+        self.work.join_blocks(golden.id, row.as_newcomer().blocks)
         return link
 
-    def _new_link(self, customer_id: int, row: Row, verdict: Verdict) -> LinkWork:
-        link = self._make_link(self.link_ids.pop(), customer_id, row, verdict.reason)
-        if len(verdict.keys) == 1 and verdict.keys[0].kind != "document":
-            link.sole_key_id = self.work.keys[verdict.keys[0]].id
+    def _matched(self, best: Known, row: Row, why: Evidence) -> LinkWork:
+        sole = self._sole_key(best, row, why)
+        link = self._new_link(best.customer, row, why.reason)
+        link.weight, link.evidence, link.sole_key_id = round(why.weight, 1), table_of(why), sole
+        return link
+
+    def _new_link(self, customer_id: int, row: Row, reason: str) -> LinkWork:
+        link = self._make_link(self.link_ids.pop(), customer_id, row, reason)
         golden = self.work.customers[customer_id]
         changes: dict[str, list[Value]] = {}
         for name, value in row.statement.values.items():
             self._first_pair(golden, link, name, value, row, changes)
-        self._event(link, EventKind.LINKED, changes, verdict.reason)
+        self._event(link, EventKind.LINKED, changes, reason)
         self._hold(link, row)
         self._refresh_search(golden)
         return link
+
+    def _sole_key(self, best: Known, row: Row, why: Evidence) -> int | None:
+        """The one key without which the record would not have been linked."""
+        if best.shared & DOCUMENT:
+            return None
+        keys = [key for key in row.statement.keys if best.customer in self.work.keys[key].holders]
+        if len(keys) != 1:
+            return None
+        worth = sum(line.weight for line in why.lines if line.field == keys[0].kind)
+        without = why.weight - worth
+        return self.work.keys[keys[0]].id if without < self.weights.link else None
 
     def _make_link(self, link_id: int, customer_id: int, row: Row, reason: str) -> LinkWork:
         link = LinkWork(
@@ -419,12 +454,12 @@ class Place:
 
     def _ask_about_holders(self, link: LinkWork, key: KeyWork) -> None:
         """A known record has come to share a key with other customers: are they one?"""
-        reason = f"the record came to share the {KEY_WORDS[key.kind]}"
         others = sorted(set(key.holders) - {link.customer_id})
-        for other in others[:MAX_QUESTIONS]:
-            if self.work.ask_pair(link.customer_id, other, link.id, reason):
-                self.asked += 1
-                self._event(link, EventKind.ASKED, {}, reason)
+        mine = self.work.profile(link.customer_id)
+        for other in filter(self.work.may_be_matched, others[:MAX_QUESTIONS]):
+            why = evidence(mine, self.work.profile(other), self.weights)
+            if why.outcome != APART:
+                self._ask_pair(link, other, why)
 
     def _refresh_search(self, golden: Golden) -> None:
         links = self.work.links_of[golden.id]

@@ -1,13 +1,9 @@
-"""Who is this? Exact keys, with names and vetoes as the second opinion. Pure.
-
-A valid document decides at once; an e-mail or a phone only where the names agree or one
-is missing. What is not decided is asked.
-"""
+"""Whose name is this, who carries a key, and what forbids that two are one? Pure."""
 
 from collections.abc import Iterable
 from functools import lru_cache
 
-from msgspec import Struct, field, structs
+from msgspec import Struct, field
 from rapidfuzz.distance import JaroWinkler
 
 from customers.normalise import Key
@@ -39,72 +35,6 @@ class Person(Struct):
             if key.kind == "document":
                 kind, _, number = key.value.rpartition(":")
                 self.documents.setdefault(kind, set()).add(number)
-
-
-class Candidate(Struct):
-    """A customer that shares keys with a record. `customer` is its id in the caller's terms."""
-
-    customer: int
-    person: Person
-    keys: list[Key]
-
-
-class Question(Struct, frozen=True):
-    """A pair that a person must decide, and why in words."""
-
-    customer: int
-    reason: str
-
-
-class Verdict(Struct, frozen=True):
-    """`customer`: link to it (None: it is somebody new). `keys`: those that decided."""
-
-    customer: int | None
-    reason: str
-    keys: tuple[Key, ...]
-    questions: tuple[Question, ...]
-
-
-NOBODY = Verdict(None, "no record with the same keys", (), ())
-
-
-def decide(record: Person, candidates: list[Candidate]) -> Verdict:
-    """Link the record to a candidate, or to nobody, and name the pairs to ask about.
-
-    Among several that could be linked, one with a shared document comes first, then the
-    most shared keys, then the oldest customer; the others become questions.
-    """
-    able: list[tuple[tuple[int, int, int], Candidate]] = []
-    asked: list[Question] = []
-    for candidate in sorted(candidates, key=lambda one: one.customer):
-        objection = _objection(record, candidate)
-        if objection:
-            asked.append(
-                Question(candidate.customer, f"{_shared(candidate.keys)}, but {objection}")
-            )
-        else:
-            documents = sum(key.kind == "document" for key in candidate.keys)
-            able.append(((-documents, -len(candidate.keys), candidate.customer), candidate))
-    if not able:
-        return structs.replace(NOBODY, questions=tuple(asked[:MAX_QUESTIONS]))
-    able.sort(key=lambda pair: pair[0])
-    best = able[0][1]
-    for _, other in able[1:]:
-        asked.append(Question(other.customer, f"a record has {_shared(other.keys).lower()} too"))
-    return Verdict(
-        best.customer, _shared(best.keys), tuple(best.keys), tuple(asked[:MAX_QUESTIONS])
-    )
-
-
-def _objection(record: Person, candidate: Candidate) -> str:
-    found = veto(record, candidate.person)
-    if found:
-        return found
-    if any(key.kind == "document" for key in candidate.keys):
-        return ""
-    if not names_agree(record.names, candidate.person.names):
-        return "the names differ"
-    return ""
 
 
 def veto(one: Person, other: Person) -> str:
@@ -181,8 +111,3 @@ def carrier(values: Values, keys: Iterable[Key]) -> str:
         return documents[0]
     name = joined_name(values.get("name")) or values.get("company_name") or ""
     return " ".join(sorted(parts(name)))[:200]
-
-
-def _shared(keys: list[Key]) -> str:
-    kinds = list(dict.fromkeys(KEY_WORDS[key.kind] for key in sorted(keys)))
-    return f"The same {' and '.join(kinds)}"

@@ -1,5 +1,5 @@
 """What hangs on a customer and goes with its links, or with its merge: questions, writes,
-match keys, blocks. Call with the keys and the customers under lock."""
+match keys. Call with the keys and the customers under lock."""
 
 from collections.abc import Collection, Iterable
 from typing import Any
@@ -10,7 +10,6 @@ from customers.layers import Sheet
 from customers.matching import carrier
 from customers.models import (
     OPEN,
-    BlockHolder,
     Conflict,
     KeyHolder,
     MatchKey,
@@ -31,12 +30,11 @@ def move_rows(link_ids: Collection[int], to: int) -> None:
 
 
 def move_holders(merged: int, survivor: int) -> None:
-    """All keys and blocks of a merged customer become its survivor's, and so do the creates
+    """All keys of a merged customer become its survivor's, and so do the creates
     that were planned for it, unless the survivor has one there."""
     typed = KeyHolder.objects.filter(customer=survivor, link=None).values("key")
     KeyHolder.objects.filter(customer=merged, link=None, key__in=typed).delete()
     KeyHolder.objects.filter(customer=merged).update(customer=survivor)
-    _move_blocks(merged, survivor)
     creates = Write.objects.filter(kind=WriteKind.CREATE, state__in=OPEN)
     there = creates.filter(customer=survivor).values("connection")
     creates.filter(customer=merged).exclude(connection__in=there).update(customer=survivor)
@@ -46,24 +44,6 @@ def move_holders(merged: int, survivor: int) -> None:
 def move_holders_of(link_ids: Collection[int], to: int) -> None:
     """The keys that links hold go where the links went."""
     KeyHolder.objects.filter(link__in=link_ids).update(customer=to)
-
-
-def _move_blocks(merged: int, survivor: int) -> None:
-    theirs = BlockHolder.objects.filter(customer=merged)
-    blocks = set(theirs.values_list("block", flat=True))
-    there = BlockHolder.objects.filter(customer=survivor, block__in=blocks)
-    missing = blocks - set(there.values_list("block", flat=True))
-    bulk.insert(BlockHolder, ("block", "customer_id"), [(one, survivor) for one in missing])
-    theirs.delete()
-
-
-def share_blocks(survivor: int, given_back: int) -> None:
-    """Whoever is given back stands in all the blocks that its survivor stood in: one too many
-    costs a comparison, one too few a match."""
-    held = BlockHolder.objects.filter(customer=survivor).values_list("block", flat=True)
-    there = BlockHolder.objects.filter(customer=given_back).values_list("block", flat=True)
-    rows = [(one, given_back) for one in sorted(set(held) - set(there))]
-    bulk.insert(BlockHolder, ("block", "customer_id"), rows)
 
 
 def typed_keys(sheet: Sheet) -> set[Key]:

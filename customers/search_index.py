@@ -39,6 +39,15 @@ def ensure(using: str = "default", **kwargs: Any) -> None:
         _make(connection)
 
 
+def forget() -> None:
+    """Leave nothing in the index of texts that are gone: it keeps what was deleted until it is
+    packed. Inside the caller's transaction."""
+    connection = connections["default"]
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute(f"INSERT INTO {TABLE} ({TABLE}) VALUES ('optimize')")  # noqa: S608
+
+
 def _has(connection: BaseDatabaseWrapper, kind: str, name: str) -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM sqlite_master WHERE type = %s AND name = %s", [kind, name])

@@ -4,7 +4,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from customers import bulk, knowing_apart, moving
+from customers import bulk, knowing_apart, moving, standing
 from customers.families import (
     CannotMergeError,
     Families,
@@ -77,11 +77,12 @@ def _take_out(found: Families, link: LinkWork, root: int) -> int:
 def _write(
     found: Families, link: LinkWork, root: int, one: int, user_id: int | None, reason: str
 ) -> None:
+    was = standing.blocks_of([root, one])
     Writer(found.work, None, None, user_id).write()
     CustomerLink.objects.filter(pk=link.id).update(sole_key=None)
     save_rows(found)
     moving.move_rows([link.id], one)
     moving.move_holders_of([link.id], one)
-    moving.share_blocks(root, one)
+    standing.move(was)
     knowing_apart.remember(root, one, user_id, reason)
     knowing_apart.hand_on([root, one])

@@ -36,6 +36,7 @@ from customers.normalise import Key, state
 from customers.often import Often
 from customers.repeating import RepeatError, repeated
 from customers.strangers import is_stranger
+from customers.thresholds import current
 from customers.values import Values, as_it_came, to_json
 from customers.workspace import BLOCK, LinkWork, Workspace, blocks
 from customers.writing import Writer
@@ -136,6 +137,7 @@ class Store:
         self.guard = guard
         self.dry = dry
         self.digester = Digester(connector.mapping_version, connection.country)
+        self.weights = current()
         self._eager = guard.known == 0
         self._memory = Workspace(keep=True) if dry else None
         self.has_set_aside = SetAside.objects.filter(connection=connection).exists()
@@ -298,7 +300,10 @@ class Store:
         except Exception as error:
             log.warning("%s: a record met %s", self.connection.name, type(error).__name__)
             return Unread(external_id, self._text(row), f"not understood ({type(error).__name__})")
-        return Row.of(record, statement, as_it_came(kept), digest)
+        found = Row.of(record, statement, as_it_came(kept), digest)
+        if self._eager:
+            found.as_newcomer()
+        return found
 
     def _known(self, ids: Sequence[str]) -> dict[str, tuple[Any, ...]]:
         found: dict[str, tuple[Any, ...]] = {}
@@ -358,8 +363,10 @@ class Store:
         work = self._memory or Workspace()
         if self.connection.writes:
             work.written_to.add(self.connection.pk)
-        place = Place(work, self.connection.pk, self.run.pk, settings.MATCH_KEY_MAX_CARRIERS)
-        self._load(work, found)
+        place = Place(
+            work, self.connection.pk, self.run.pk, settings.MATCH_KEY_MAX_CARRIERS, self.weights
+        )
+        self._load(place, found)
         new = len(found.rows) - len(found.known)
         place.customer_ids = self._ids(Customer, new)[::-1]
         place.link_ids = self._ids(CustomerLink, new)[::-1]
@@ -400,8 +407,10 @@ class Store:
                 connection_id=self.connection.pk, external_id__within=block
             ).values_list("stated", flat=True)
 
-    def _load(self, work: Workspace, found: Sorted) -> None:
-        """Locks in the one order: keys, then customers; then what is read under them."""
+    def _load(self, place: Place, found: Sorted) -> None:
+        """Locks in the one order: keys, then customers; then what is read under them. Between
+        the two, without a lock, the blocks say which customers are worth one."""
+        work = place.work
         link_ids = [one for one in found.known.values() if one not in work.links]
         work.load_links_keys(link_ids)
         keys: set[Key] = set()
@@ -411,7 +420,11 @@ class Store:
                 keys |= {*row.statement.keys, *had}
         work.lock_keys(keys)
         held = {one for key in keys for one in work.keys[key].holders}
-        work.load_customers({*found.owners, *held})
+        new = [
+            row for row in found.rows
+            if row.external_id not in found.known and not row.record.anonymized
+        ]  # fmt: skip
+        work.load_customers({*found.owners, *held, *place.expect(new)})
         if any(one not in work.links for one in found.known.values()):
             raise RepeatError("a link moved to another customer")
 

@@ -11,7 +11,7 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_shutting_down
 
-from customers import applying, erasing, figures, pursuing, scheduling, undoing
+from customers import applying, erasing, figures, pursuing, rematching, scheduling, undoing
 from customers.leases import BusyError, LeaseLostError
 from customers.pulling import pull
 from customers.pushing import push
@@ -39,6 +39,8 @@ def tick() -> None:
         undo_run.delay(undo_id)
     for connection_id in scheduling.due():
         pull_connection.delay(connection_id)
+    if rematching.due():
+        match_everything.delay()
     for run_id in applying.due():
         apply_rules.delay(run_id)
     _ring_for_writes()
@@ -117,3 +119,15 @@ def _ring_for_writes() -> None:
     """A pull that ended has released what it took, for other vendors too."""
     for connection_id in scheduling.due_writes():
         push_connection.delay(connection_id)
+
+
+@shared_task(name="customers.match_everything", ignore_result=True)
+def match_everything(learn: bool = False) -> None:
+    """Match everything anew, or go on with it. A second message while one is at it does
+    nothing."""
+    try:
+        found = rematching.match(learn=learn, stopping=_stopping.is_set)
+    except (rematching.MatchBusyError, LeaseLostError) as error:
+        log.info("matching everything: %s", error)
+        return
+    log.info("matching everything: %s, %s merged, %s asked", found.state, found.merged, found.asked)

@@ -11,7 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 from msgspec import Struct, field
 
-from customers import bulk, knowing_apart, pair_questions
+from customers import bulk, knowing_apart, pair_questions, standing
 from customers.editing import StaleError
 from customers.families import (
     CannotMergeError,
@@ -248,6 +248,7 @@ def _write(
     found: Families, layers: Sequence[Layer], user_id: int | None, why: dict[str, Any]
 ) -> None:
     survivor = layers[0].survivor
+    was = standing.blocks_of([survivor, *(layer.merged for layer in layers)])
     Writer(found.work, None, why["run_id"], user_id).write()
     for layer in layers:
         record = found.records[layer.id]
@@ -264,6 +265,7 @@ def _write(
         )
         move_rows(layer.links, survivor)
         move_holders(layer.merged, survivor)
+    standing.move(was)
     knowing_apart.hand_on([survivor])
     for layer in layers:
         record = found.records[layer.id]

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 from msgspec import Struct, field
 
-from customers import knowing_apart, moving, pair_questions
+from customers import knowing_apart, moving, pair_questions, standing
 from customers.editing import StaleError
 from customers.families import (
     CannotMergeError,
@@ -253,12 +253,14 @@ def _write(
 ) -> None:
     root, merged, now = parting.survivor, parting.merged, timezone.now()
     record = found.records.pop(layer.id)
+    was = standing.blocks_of([root, merged])
     Writer(found.work, None, None, user_id).write()
     Customer.objects.filter(pk=merged).update(merged_into=None)
     Merge.objects.filter(pk=layer.id).update(undone_at=now, undone_by=user_id)
     save_rows(found)
     link_ids = [link.id for link in parting.links]
     _move(found, root, merged, link_ids)
+    standing.move(was)
     knowing_apart.remember(merged, layer.survivor, user_id, reason)
     knowing_apart.hand_on([root, merged])
     reopen(record)
@@ -269,7 +271,6 @@ def _move(found: Families, root: int, merged: int, link_ids: Collection[int]) ->
     moving.move_rows(link_ids, merged)
     moving.move_holders_of(link_ids, merged)
     moving.part_typed_keys(found.stack.sheets[root], found.stack.sheets[merged])
-    moving.share_blocks(root, merged)
 
 
 def reopen(record: Record) -> None:

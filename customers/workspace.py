@@ -15,6 +15,7 @@ from django.db.models import Q, QuerySet
 from msgspec import Struct, field
 
 from customers import bulk
+from customers.blocking import block_keys
 from customers.golden import LOADED, Golden, loaded
 from customers.matching import KEY_WORDS, Person
 from customers.models import (
@@ -30,11 +31,13 @@ from customers.models import (
 from customers.normalise import Key, document_keys
 from customers.often import Often
 from customers.outlets import Outlet
+from customers.profiles import Profile, profile
 from customers.repeating import RepeatError
 from customers.values import Value, Values
 
 BLOCK = 100
 VIRTUAL = 2**62
+NAMES = ("name", "company_name")
 
 
 class LinkWork(Struct):
@@ -53,6 +56,8 @@ class LinkWork(Struct):
     changed: dict[str, str]
     reason: str = ""
     sole_key_id: int | None = None
+    weight: float | None = None
+    evidence: list[list[Any]] | None = None
     owned: dict[str, Any] = field(default_factory=dict)
     raw: str = ""
     texts: tuple[str, str, str] = ("", "", "")
@@ -101,6 +106,19 @@ class NewConflict(Struct):
     hub: Value
     vendor: Value
     reason: str
+    weight: float | None = None
+    evidence: list[list[Any]] | None = None
+
+
+class Before(Struct, frozen=True):
+    """What a customer's blocks were made of when it was loaded."""
+
+    values: Values
+    keys: frozenset[Key]
+    stands: bool
+
+
+NOT_THERE = Before({}, frozenset(), False)
 
 
 class Decided(Struct, frozen=True):
@@ -153,9 +171,14 @@ class Workspace:
         self.by_external: dict[tuple[int, str], LinkWork] = {}
         self.keys: dict[Key, KeyWork] = {}
         self.keys_of_link: dict[int, dict[Key, str]] = {}
+        self.keys_of: dict[int, dict[Key, set[int | None]]] = {}
+        self.before: dict[int, Before] = {}
+        self.fresh_blocks: dict[int, tuple[int, ...]] = {}
         self.open_fields: dict[tuple[int, str], OpenConflict] = {}
         self.open_pairs: set[tuple[int, int]] = set()
         self.open_deleted: dict[int, int] = {}
+        self._retired: set[Key] = set()
+        self._members: dict[int, list[int]] = {}
         self.known_apart: set[tuple[int, int]] = set()
         self._looked_apart: set[int] = set()
         self.written_to: set[int] = set()
@@ -227,6 +250,7 @@ class Workspace:
                 self.customers[row[0]] = loaded(row)
                 self.links_of[row[0]] = []
             self._load_links(block)
+            self._load_keys(block)
             self._load_conflicts(block)
 
     def _load_links(self, customer_ids: Sequence[int]) -> None:
@@ -238,6 +262,20 @@ class Workspace:
             self.links[link.id] = link
             self.links_of[link.customer_id].append(link)
             self.by_external[link.connection_id, link.external_id] = link
+
+    def _load_keys(self, customer_ids: Sequence[int]) -> None:
+        """Every key that customers hold: what they are matched by."""
+        for one in customer_ids:
+            self.keys_of[one] = {}
+        for customer_id, link_id, kind, value, retired_at in _keys_of(customer_ids):
+            key = Key(kind, value)
+            self.keys_of[customer_id].setdefault(key, set()).add(link_id)
+            if retired_at is not None:
+                self._retired.add(key)
+        for one in customer_ids:
+            if one in self.customers:
+                golden, keys = self.customers[one], frozenset(self.keys_of[one])
+                self.before[one] = Before(dict(golden.values), keys, golden.stands)
 
     def _load_conflicts(self, customer_ids: Sequence[int]) -> None:
         rows = _open_conflicts(customer_ids, customer_ids)
@@ -285,11 +323,60 @@ class Workspace:
             found.add(link.stated, document_keys(link.stated, link.also))
         return found
 
+    def profile(self, customer_id: int) -> Profile:
+        """Who a customer is, as it stands here."""
+        return profile(
+            self.customers[customer_id].values,
+            [key for key in self.keys_of[customer_id] if not self._is_retired(key)],
+        )
+
+    def profiles(self, customer_id: int) -> list[Profile]:
+        """Who a customer is, once for each name that it goes by; the golden one first."""
+        golden = self.customers[customer_id]
+        keys = [key for key in self.keys_of[customer_id] if not self._is_retired(key)]
+        found = [profile(golden.values, keys)]
+        for link in self.links_of.get(customer_id, ()):
+            names = {name: link.stated[name] for name in NAMES if link.stated.get(name)}
+            if names and any(golden.values.get(name) != said for name, said in names.items()):
+                other = profile({**golden.values, **names}, keys)
+                if all(other.named != one.named for one in found):
+                    found.append(other)
+        return found
+
+    def _is_retired(self, key: Key) -> bool:
+        found = self.keys.get(key)
+        return key in self._retired or found is not None and (found.retired or found.retiring)
+
+    def may_be_matched(self, customer_id: int) -> bool:
+        """Neither merged into another nor erased."""
+        found = self.customers.get(customer_id)
+        return found is not None and found.stands
+
+    def in_block(self, block: int) -> Sequence[int]:
+        """The customers in a block that a dry run has made."""
+        return self._members.get(block, ())
+
+    def blocks_moved(self) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+        """(block, customer) that are to be added, and those that are to go."""
+        added: list[tuple[int, int]] = []
+        gone: list[tuple[int, int]] = []
+        for one, golden in self.customers.items():
+            keys = frozenset(self.keys_of.get(one, ()))
+            here = Before(golden.values, keys, golden.stands)
+            before = NOT_THERE if golden.new else self.before.get(one, here)
+            if here != before:
+                was = set(_blocks_of(before))
+                now = self.fresh_blocks.get(one) or _blocks_of(here)
+                added += [(block, one) for block in now if block not in was]
+                gone += [(block, one) for block in was.difference(now)]
+        return added, gone
+
     # Changing
 
     def add_customer(self, golden: Golden) -> None:
         self.customers[golden.id] = golden
         self.links_of[golden.id] = []
+        self.keys_of[golden.id] = {}
 
     def add_link(self, link: LinkWork) -> None:
         self.links[link.id] = link
@@ -304,13 +391,21 @@ class Workspace:
         the keys whose holders changed. They must be under lock."""
         wanted = dict.fromkeys(sorted(keys), who)
         had = self.keys_of_link.get(link.id, {})
+        own = self.keys_of[customer_id]
+        if self.links_of[customer_id][0] is not link:
+            self.fresh_blocks.pop(customer_id, None)
         for key in sorted(key for key in had if wanted.get(key) != had[key]):
             self.dropped.append((link.id, self.keys[key].id))
+            if key not in wanted:
+                own.get(key, set()).discard(link.id)
+                if not own.get(key):
+                    own.pop(key, None)
         found = []
         for key in (key for key in wanted if had.get(key) != who):
             work = self.keys[key]
             work.holders.setdefault(customer_id, set()).add(who)
             self.held.append((work.id, customer_id, link.id, who))
+            own.setdefault(key, set()).add(link.id)
             found.append(work)
         self.keys_of_link[link.id] = wanted
         return found
@@ -319,8 +414,24 @@ class Workspace:
         """Let a customer hold more keys by a person's word. They must be under lock."""
         for key in sorted(keys):
             self.held.append((self.keys[key].id, customer_id, None, who))
+            self.keys_of[customer_id].setdefault(key, set()).add(None)
 
-    def ask_pair(self, one: int, other: int, link_id: int | None, reason: str) -> bool:
+    def join_blocks(self, customer_id: int, found: tuple[int, ...]) -> None:
+        """Let a new customer stand in the blocks that its one record makes."""
+        self.fresh_blocks[customer_id] = found
+        if self.keep:
+            for block in found:
+                self._members.setdefault(block, []).append(customer_id)
+
+    def ask_pair(
+        self,
+        one: int,
+        other: int,
+        link_id: int | None,
+        reason: str,
+        weight: float | None = None,
+        evidence: list[list[Any]] | None = None,
+    ) -> bool:
         """Open a `duplicate` question on two customers, unless one is open, or a person said
         that they are not one."""
         pair = (min(one, other), max(one, other))
@@ -328,7 +439,7 @@ class Workspace:
             return False
         self.open_pairs.add(pair)
         self.conflicts.append(
-            NewConflict("duplicate", *pair, link_id, "", None, None, None, reason)
+            NewConflict("duplicate", *pair, link_id, "", None, None, None, reason, weight, evidence)
         )
         return True
 
@@ -369,8 +480,16 @@ _LINK_LOADED = (
     "changed",
     "reason",
     "sole_key_id",
+    "weight",
+    "evidence",
     "owned",
 )
+
+
+def _blocks_of(who: Before) -> tuple[int, ...]:
+    """Retired keys make blocks as others do: they are too full to be looked into, and a key
+    that retires moves nobody."""
+    return block_keys(profile(who.values, who.keys)) if who.stands else ()
 
 
 # What is asked for every page. Of a pair, the first locks; a dry run asks the second.
@@ -427,6 +546,11 @@ _open_conflicts = Often(
         "id", "kind", "customer_id", "other_id", "link_id", "field", "hub", "vendor", "reason"
     ),
     2,
+)
+_keys_of = Often(
+    lambda ids: KeyHolder.objects.filter(customer_id__within=ids).values_list(
+        "customer_id", "link_id", "key__kind", "key__value", "key__retired_at"
+    )
 )
 
 

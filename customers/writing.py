@@ -8,6 +8,7 @@ from django.utils import timezone
 from customers import bulk
 from customers.golden import COLUMNS
 from customers.models import (
+    BlockHolder,
     Conflict,
     Customer,
     CustomerLink,
@@ -32,6 +33,8 @@ _LINK_COLUMNS = (
     "digest",
     "reason",
     "sole_key_id",
+    "weight",
+    "evidence",
     "vendor_created_at",
     "vendor_updated_at",
     "read_at",
@@ -59,6 +62,8 @@ _CONFLICT_COLUMNS = (
     "reason",
     "opened_at",
     "closing",
+    "weight",
+    "evidence",
 )
 
 
@@ -86,6 +91,7 @@ class Writer:
             self._customers()
             self._links()
             self._keys()
+            self._blocks()
             self._conflicts()
             bulk.insert(Event, _EVENT_COLUMNS, [self._event(one) for one in self.work.events])
         self.work.clear()
@@ -145,6 +151,14 @@ class Writer:
         bulk.delete(KeyHolder, ("link_id", "key_id"), self.work.dropped)
         bulk.insert(KeyHolder, ("key_id", "customer_id", "link_id", "carrier"), self.work.held)
 
+    def _blocks(self) -> None:
+        added, gone = self.work.blocks_moved()
+        columns = ("block", "customer_id")
+        customers = self.work.customers
+        bulk.delete(BlockHolder, columns, gone)
+        bulk.insert(BlockHolder, columns, [row for row in added if customers[row[1]].new])
+        bulk.insert_pairs(BlockHolder, columns, [row for row in added if not customers[row[1]].new])
+
     def _retire(self) -> None:
         """Keys that too many people carry are keys no longer, and what they alone decided
         becomes a question."""
@@ -202,6 +216,8 @@ class Writer:
             one.reason,
             self.now,
             "",
+            one.weight,
+            _json_or_none(one.evidence),
         )
 
     def _event(self, one: NewEvent) -> tuple[Any, ...]:
@@ -236,6 +252,8 @@ def _link_row(link: LinkWork) -> tuple[Any, ...]:
         link.digest,
         link.reason,
         link.sole_key_id,
+        link.weight,
+        _json_or_none(link.evidence),
         link.vendor_created_at,
         link.vendor_updated_at,
         read_at,

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.urls import URLPattern
 from django.utils.html import format_html
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
@@ -101,9 +102,15 @@ class ConflictAdmin(DeskAdmin):
 
     @display(description=_("About"))
     def about(self, conflict: Conflict) -> str:
-        """The field, with our value and theirs; of a record that is gone, the way to decide."""
+        """The field, with our value and theirs; of any other question, the way to decide."""
         if conflict.kind == ConflictKind.DELETED:
             return gone_page.decide_link(conflict)
+        if conflict.kind == ConflictKind.DUPLICATE:
+            return format_html(
+                '<a class="desk-link" href="{}">{}</a>',
+                address("conflict", conflict.pk),
+                gettext("Decide"),
+            )
         if not conflict.field:
             return ""
         return render_to_string(

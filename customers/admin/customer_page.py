@@ -139,8 +139,9 @@ def link_rows(link: CustomerLink, values: Values, under_way: Pushes | None = Non
 def link_row(
     link: CustomerLink, name: str, values: Values, under_way: Pushes | None = None
 ) -> LinkRow:
-    theirs, ours = link.stated.get(name, NOT_SAID), values.get(name, EMPTY)
     pair = link.base.get(name, [])
+    told = pair[1] if pair else NOT_SAID  # of a field that the vendor never shows
+    theirs, ours = link.stated.get(name, told), values.get(name, EMPTY)
     differs = not same(name, theirs, ours)
     reason = say(pair[2]) if differs and len(pair) > 2 else ""
     push = field_state(under_way, name, differs, reason)

@@ -103,26 +103,32 @@ def timeline(
 ) -> tuple[list[Line], str]:
     """Events of a customer and of those merged into it, newest first, and the query of those
     before them (`""`: none)."""
-    events = Event.objects.filter(customer_id__in=merged_into([customer_id])).order_by("-id")
-    if wanted.before is not None:
-        events = events.filter(pk__lt=wanted.before)
-    floor = _floor(events) if wanted.narrows else None
-    found = list(_narrowed(events, wanted, floor).select_related("connection", "user")[: most + 1])
-    more = found[most - 1].pk if len(found) > most else floor
+    window = WINDOW if wanted.narrows else most + 1
+    ids = _newest(merged_into([customer_id]), wanted.before, window)
+    events = Event.objects.filter(pk__within=ids).select_related("connection", "user")
+    found = sorted(_narrowed(events, wanted), key=lambda one: -one.pk)
+    further = ids[-1] if wanted.narrows and len(ids) == window else None
+    more = found[most - 1].pk if len(found) > most else further
     return [line(event) for event in found[:most]], wanted.query(more) if more else ""
 
 
-def _floor(events: QuerySet[Event]) -> int | None:
-    """The last event of the window that a filter looks at, None when the window holds all."""
-    return next(iter(events.values_list("pk", flat=True)[WINDOW - 1 : WINDOW]), None)
+def _newest(customers: set[int], before: int | None, number: int) -> list[int]:
+    """The newest events of these customers: of each the first few by its index, since asked for
+    together they would all be read and sorted."""
+    ids: list[int] = []
+    for one in customers:
+        rows = Event.objects.filter(customer=one).order_by("-id")
+        older = rows.filter(pk__lt=before) if before is not None else rows
+        ids += older.values_list("pk", flat=True)[:number]
+    return sorted(ids, reverse=True)[:number]
 
 
-def _narrowed(events: QuerySet[Event], wanted: Filter, floor: int | None) -> QuerySet[Event]:
+def _narrowed(events: QuerySet[Event], wanted: Filter) -> QuerySet[Event]:
     if wanted.field:
         events = events.filter(changes__has_key=wanted.field)
     if wanted.connection is not None:
         events = events.filter(connection=wanted.connection)
-    return events.filter(pk__gte=floor) if floor is not None else events
+    return events
 
 
 def choices(customer_id: int, wanted: Filter) -> dict[str, Any]:

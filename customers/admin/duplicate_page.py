@@ -6,14 +6,16 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from customers import duplicates
 from customers.admin.access import MERGE
 from customers.admin.base import DeskAdmin, address
 from customers.admin.engine_words import say
 from customers.admin.merge_page import effect_context, merge_address, merge_context, versions
-from customers.admin.words import FIELD_LABELS, ago, label, number, shown
+from customers.admin.words import FIELD_LABELS, ago, label, number, shown, told
 from customers.editing import StaleError
+from customers.evidence import HOUSEHOLD, PRIOR
 from customers.families import CannotMergeError
 from customers.golden import values_of
 from customers.models import Conflict
@@ -50,11 +52,18 @@ def duplicate_page(desk: DeskAdmin, request: HttpRequest, question: Conflict) ->
     return desk.page(request, "duplicate.html", _("Is this the same person?"), **context)
 
 
-def _evidence(field: str, left: Any, right: Any, weight: float) -> dict[str, Any]:
+_BESIDE: dict[str, Any] = {
+    PRIOR: gettext_lazy("Any two customers"),
+    HOUSEHOLD: gettext_lazy("What relatives have in common too"),
+}
+"""The lines of the evidence that are about no field."""
+
+
+def _evidence(field: str, left: str, right: str, weight: float) -> dict[str, Any]:
     return {
-        "field": label(field),
-        "left": shown(field, left),
-        "right": shown(field, right),
+        "field": str(_BESIDE.get(field) or label(field)),
+        "left": told(left),
+        "right": told(right),
         "weight": f"{weight:+.1f}",
         "against": weight < 0,
     }

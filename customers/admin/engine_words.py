@@ -17,6 +17,9 @@ from customers.admin.words import label
 SENTENCES: dict[str, Any] = {
     # why linked
     "no record with the same keys": gettext_lazy("no record with the same keys"),
+    "nobody like this record was known": gettext_lazy("nobody like this record was known"),
+    "little in common": gettext_lazy("little in common"),
+    "their documents differ": gettext_lazy("their documents differ"),
     "the names differ": gettext_lazy("the names differ"),
     "their birth dates differ": gettext_lazy("their birth dates differ"),
     # apart
@@ -203,6 +206,10 @@ KINDS: dict[str, Any] = {
     "document": gettext_lazy("document"),
     "e-mail": gettext_lazy("e-mail"),
     "phone": gettext_lazy("phone"),
+    "name": gettext_lazy("name"),
+    "kind": gettext_lazy("kind"),
+    "birth date": gettext_lazy("birth date"),
+    "address": gettext_lazy("address"),
 }
 FORMS: list[tuple[str, Any]] = [
     (
@@ -218,7 +225,12 @@ FORMS: list[tuple[str, Any]] = [
         gettext_lazy("%(connection)s is trusted otherwise"),
     ),
     (r"(?i:the same) (?P<kinds>[a-z-]+(?: and [a-z-]+)*)", gettext_lazy("The same %(kinds)s")),
-    (r"(?P<one>The same .+?), but (?P<two>.+)", gettext_lazy("%(one)s, but %(two)s")),
+    (r"(?i:alike in) (?P<kinds>[a-z -]+)", gettext_lazy("alike in %(kinds)s")),
+    (
+        r"(?P<one>(?i:the same|alike in|little in) .+?), but (?P<two>.+)",
+        gettext_lazy("%(one)s, but %(two)s"),
+    ),
+    (r"(?P<one>The same [^,]+), (?P<two>alike in .+)", gettext_lazy("%(one)s, %(two)s")),
     (r"a record has (?P<also>the same .+) too", gettext_lazy("another record has %(also)s too")),
     (
         r"the record came to share the (?P<kinds>[a-z-]+)",

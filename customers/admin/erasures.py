@@ -73,7 +73,7 @@ class ErasureAdmin(DeskAdmin):
 
     @display(description=gettext_lazy("State"), label={"open": "warning", "closed": "success"})
     def state_shown(self, erasure: Erasure) -> tuple[str, str]:
-        return ("closed", _("Closed")) if erasure.closed_at else ("open", _("Open"))
+        return ("closed", _("Closed")) if erasure.closed_at else ("open", _("Still open"))
 
     @display(description=gettext_lazy("Still to be confirmed"))
     def waits(self, erasure: Any) -> str:

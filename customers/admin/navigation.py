@@ -56,6 +56,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                 _item(_("Runs"), "sync", "run"),
                 _item(_("Writes"), "outbox", "write"),
                 _item(_("Records set aside"), "inventory_2", "setaside"),
+                _item(_("Matching"), "join_inner", "matchsettings"),
                 _item(_("Retired match keys"), "key_off", "matchkey"),
             ],
         ),

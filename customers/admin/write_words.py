@@ -98,6 +98,8 @@ def _tell(found: Pushes, write: Write) -> None:
         shown = say(words) if words else ""
         if state == WriteState.CONFIRMED:
             shown = ago(write.settled_at)
+        if state == WriteState.UNKNOWN:
+            shown = _("no answer came; it is looked up")
         found.fields[name] = PushState(str(state.label), COLOURS[state], shown)
 
 

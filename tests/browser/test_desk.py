@@ -107,6 +107,7 @@ def test_somebody_is_found_from_any_page_by_keyboard_alone(
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/customer/{customer.pk}/change/")
     page.keyboard.press("/")
+    expect(page.locator("#desk-palette input")).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.locator("#desk-palette")).to_be_hidden()
 
@@ -211,7 +212,7 @@ def test_decide_whether_two_are_one_person(
     one, other = Customer.objects.order_by("pk")[:2]
     Conflict.objects.all().delete()
     Conflict.objects.create(kind="duplicate", customer=one, other=other, weight=2.5,
-                            evidence=[["name", {"full": "A"}, {"full": "B"}, -1.5]])  # fmt: skip
+                            evidence=[["name", "A", "B", -1.5]])  # fmt: skip
     page.goto(f"{live_server.url}/admin/customers/conflict/")
     page.click("a:has-text('Decide')")
     expect(page.locator("body")).to_contain_text("What speaks for it, and against it")

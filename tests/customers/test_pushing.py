@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from connectors.sandbox import SandboxServer
 from connectors.sandbox_vendor import VendorSandbox
-from customers import pushing
+from customers import pushing, updating
 from customers.leases import LeaseLostError
 from customers.models import (
     Conflict,
@@ -368,6 +368,23 @@ def test_a_stale_holder_claims_nothing(
         push(shop.pk)
     assert puts(fake) == 0
     assert write().state == WriteState.PLANNED
+
+
+def test_a_lease_that_is_lost_at_the_claim_journals_nothing(
+    shop: Connection, ana: Customer, fake: VendorSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edit(ana, notes="Hello")
+    claim = updating._claim
+
+    def late(*given: Any) -> Any:
+        Connection.objects.filter(pk=shop.pk).update(lease_generation=99)
+        return claim(*given)
+
+    monkeypatch.setattr(updating, "_claim", late)
+    with pytest.raises(LeaseLostError):
+        push(shop.pk)
+    assert puts(fake) == 0
+    assert (write().state, write().generation, write().attempts) == (WriteState.PLANNED, None, 0)
 
 
 def test_a_writing_request_is_over_before_the_lease_is(

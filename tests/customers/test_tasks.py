@@ -28,7 +28,9 @@ def rung(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, tuple[Any, ...]]]:
     found: list[tuple[str, tuple[Any, ...]]] = []
 
     def send(task: Any, args: Any = None, *rest: Any, **kwargs: Any) -> None:
-        found.append((task.name.removeprefix("customers."), tuple(args or ())))
+        name = task.name.removeprefix("customers.")
+        if name != "count_figures":  # the start page's, which are always stale in a new database
+            found.append((name, tuple(args or ())))
 
     monkeypatch.setattr("celery.app.task.Task.apply_async", send)
     return found

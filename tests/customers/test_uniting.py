@@ -261,9 +261,10 @@ def test_who_is_known_apart_is_never_asked_about(web: Connection, till: Connecti
 
 
 def test_questions_follow_and_come_back(web: Connection, till: Connection) -> None:
-    one = say(web, "1", name="Ana Prado", email="a@example.com").customer
-    two = say(till, "1", name="Zoe Luz", email="a@example.com").customer
-    three = say(till, "2", name="Ugo Mar", email="a@example.com").customer
+    both = {"email": "a@example.com", "other_emails": ("b@example.com",)}
+    one = say(web, "1", name="Ana Prado", **both).customer
+    two = say(till, "1", name="Zoe Luz", email="a@example.com", phone="+5511987654321").customer
+    three = say(till, "2", name="Ugo Mar", email="b@example.com", phone="+5511987654321").customer
     asked = set(Conflict.objects.values_list("customer_id", "other_id"))
     assert asked == {(one.pk, two.pk), (one.pk, three.pk), (two.pk, three.pk)}
     effect = merge(one.pk, [two.pk])

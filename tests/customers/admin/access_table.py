@@ -17,6 +17,8 @@ from customers.models import (
     Connection,
     Customer,
     CustomerLink,
+    Erasure,
+    FieldRule,
     MatchKey,
     Run,
     SetAside,
@@ -124,11 +126,31 @@ TABLE: dict[str, Line] = {
     "customers_customer_unmerge": page(STEWARDS),
     "customers_customer_pull": button(STEWARDS, link=str(ID)),
     "customers_customer_push": button(STEWARDS),
+    "customers_customer_take": button(STEWARDS),
+    "customers_customer_pin": button(STEWARDS),
+    "customers_customer_unpin": button(STEWARDS),
+    "customers_customer_ignore": button(STEWARDS),
+    "customers_customer_heed": button(STEWARDS),
+    "customers_customer_export": page(STEWARDS),
+    "customers_customer_erase": page(ADMIN),
+    "customers_customer_remove": Line(ADMIN, ADMIN, missing=True),  # of a link that can be
     "customers_customer_add_to": page(STEWARDS),
     # questions
     **screen("customers_conflict", seen=ALL),
     "customers_conflict_same": button(STEWARDS),
     "customers_conflict_not_same": button(STEWARDS),
+    "customers_conflict_decide": Line(None, STEWARDS, missing=True),  # a question about a field
+    "customers_conflict_many": Line(STEWARDS, STEWARDS, missing=True),
+    "customers_conflict_gone": Line(ALL, ALL, missing=True),  # a question about a record gone
+    "customers_conflict_decide_gone": Line(None, STEWARDS, missing=True),
+    # rules
+    **screen("customers_fieldrule", seen=INSIDE, added=STEWARDS),
+    "customers_fieldrule_off": button(STEWARDS),
+    "customers_fieldrule_undo": button(STEWARDS),
+    # erasures
+    **screen("customers_erasure", seen=STEWARDS),
+    "customers_erasure_confirm": Line(None, ADMIN, missing=True),
+    "customers_erasure_look": Line(None, ADMIN, missing=True),  # where a line waits
     # connections and runs
     **screen("customers_connection", seen=ALL, added=KEEPERS),
     "customers_connection_settings": page(KEEPERS),
@@ -143,6 +165,8 @@ TABLE: dict[str, Line] = {
     "customers_run_progress": page(ALL),
     "customers_run_release": button(KEEPERS),
     "customers_run_end": button(KEEPERS),
+    "customers_run_undo": page(KEEPERS),
+    "customers_run_undo_now": button(KEEPERS),
     # what is told to vendors
     **screen("customers_write", seen=ALL),
     "customers_write_retry": button(STEWARDS),
@@ -153,6 +177,13 @@ TABLE: dict[str, Line] = {
     **screen("customers_setaside", seen=INSIDE),
     "customers_setaside_retry": button(KEEPERS),
     **screen("customers_matchkey", seen=INSIDE),
+    **screen("customers_matchsettings", seen=INSIDE)
+    | {
+        "customers_matchsettings_changelist": Line(INSIDE, KEEPERS),
+        # one row, whose id is another: the way back to the start page
+        "customers_matchsettings_history": Line(STAFF, STAFF),
+    },
+    "customers_matchsettings_match": button(KEEPERS),
     # who logs in
     **screen("auth_user", seen=ADMIN, added=ADMIN, changed=ADMIN, deleted=ADMIN),
     "auth_user_password_change": page(ADMIN),
@@ -186,6 +217,8 @@ def world() -> dict[type, Any]:
         Conflict.objects.create(pk=ID, kind="duplicate", customer=customer),
         Write.objects.create(pk=ID, kind="create", customer=customer, connection=connection),
         SetAside.objects.create(pk=ID, connection=connection, run=run, text="{}", reason="?"),
+        FieldRule.objects.create(pk=ID, field="email", connection=connection),
+        Erasure.objects.create(pk=ID, customer=ID + 1),
         MatchKey.objects.create(pk=ID, kind="email", value="a@x.org", retired_at=timezone.now()),
         User.objects.create(pk=ID, username="somebody"),
         Group.objects.create(pk=ID, name="some"),

@@ -148,7 +148,7 @@ def test_who_was_not_merged_has_nothing_to_unmerge(desk: Client, two: list[Custo
 
 @pytest.fixture
 def question(two: list[Customer]) -> Conflict:
-    evidence = [["name", {"full": "Ana Prado"}, {"full": "Bea Luz"}, -3.25]]
+    evidence = [["name", "Ana Prado", "Bea Luz", -3.25]]
     return Conflict.objects.create(
         kind="duplicate", customer=two[0], other=two[1], weight=4.5, evidence=evidence,
         reason="The same e-mail, but the names differ",

@@ -86,7 +86,7 @@ def test_records_set_aside_are_told_by_cause(desk: Client, connection: Connectio
 
 
 def test_runs_of_the_whole_hub_have_their_lines_and_pages(desk: Client) -> None:
-    for kind in (RunKind.MATCH, RunKind.RULES, RunKind.UNDO):
+    for kind in (RunKind.MATCH, RunKind.UNDO):
         run = Run.objects.create(kind=kind, state="held", seen=12, changed=3)
         assert what(run) == kind.label
         assert title(run) == f"Run #{run.pk} of {kind.label}"

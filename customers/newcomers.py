@@ -1,0 +1,237 @@
+"""New records meet whom the hub knows, and each other: who is like whom, by weight.
+
+One `Meeting` a page: first a look without lock at the blocks, which says who is worth
+locking, then, under lock, the comparison that counts.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
+
+from msgspec import Struct, structs
+
+from customers.blocking import MAX_BLOCK, is_role
+from customers.candidates import in_blocks, profiles_of
+from customers.deciding import APART, ASK, Known, Verdict, decide, meet
+from customers.evidence import PRIOR, Evidence, evidences
+from customers.normalise import Key
+from customers.profiles import Profile, profile
+from customers.values import Values
+from customers.weighing import Weights
+from customers.workspace import Workspace, blocks
+
+MOST = 100  # customers that one record is compared with, those of the most common blocks first
+AT_ONCE = 1000  # records whose blocks are looked up in one query
+
+
+class Newcomer(Struct, frozen=True):
+    """A new record: its values and match keys, and the profile and blocks that they make."""
+
+    values: Values
+    keys: tuple[Key, ...]
+    profile: Profile
+    blocks: tuple[int, ...]
+
+
+class Found(Struct, frozen=True):
+    """What follows for one record. `why`: the evidence for each customer of the verdict."""
+
+    verdict: Verdict
+    why: dict[int, Evidence]
+
+
+class Meeting:
+    """The newcomers of a page are told by their place in it."""
+
+    def __init__(self, work: Workspace, newcomers: Sequence[Newcomer], weights: Weights) -> None:
+        self.work, self.newcomers, self.weights = work, newcomers, weights
+        self._table = [self._unretired(one) for one in newcomers]
+        self._compared = False
+        self._bearers = Counter(key for one in newcomers for key in set(one.keys))
+        self._near: dict[int, set[int]] = {}
+        self._known: dict[int, list[tuple[Known, Evidence | None]]] = {}
+
+    def _unretired(self, one: Newcomer) -> Profile:
+        retired = {key for key in one.keys if self._retired(key)}
+        if not retired:
+            return one.profile
+        return profile(one.values, [key for key in one.keys if key not in retired])
+
+    def _retired(self, key: Key) -> bool:
+        found = self.work.keys[key]
+        return found.retired or found.retiring
+
+    # Without lock
+
+    def likely(self) -> set[int]:
+        """Customers beside the holders of the newcomers' keys that come near enough to be
+        locked. The keys must be under lock."""
+        pairs = [pair for some in blocks(range(len(self.newcomers)), AT_ONCE)
+                 for pair in self._in_blocks(some)]  # fmt: skip
+        if not pairs:
+            return set()
+        profiles = self._profiles({customer for _, customer in pairs})
+        table, at = [*self._table, *profiles.values()], len(self._table)
+        places = {customer: at + place for place, customer in enumerate(profiles)}
+        known = meet(
+            table,
+            [(one, places[customer], customer) for one, customer in pairs if customer in places],
+            self.weights,
+        )
+        compared = [one for one, customer in pairs if customer in places]
+        for one, found in zip(compared, known, strict=True):
+            if found.outcome != APART:
+                self._near.setdefault(one, set()).add(found.customer)
+        return {customer for near in self._near.values() for customer in near}
+
+    def _in_blocks(self, places: Sequence[int]) -> Iterator[tuple[int, int]]:
+        members = in_blocks({block for at in places for block in self.newcomers[at].blocks})
+        for at in places:
+            common: dict[int, int] = {}
+            for block in self.newcomers[at].blocks:
+                for customer in (*members.get(block, ()), *self.work.in_block(block)):
+                    common[customer] = common.get(customer, 0) + 1
+            for customer in self._holders(at):
+                common.pop(customer, None)
+            for customer in sorted(common, key=lambda one: (-common[one], one))[:MOST]:
+                yield at, customer
+
+    def _holders(self, at: int) -> set[int]:
+        return {
+            customer
+            for key in self.newcomers[at].keys
+            if not self._retired(key)
+            for customer in self.work.keys[key].holders
+        }
+
+    def _profiles(self, customers: set[int]) -> dict[int, Profile]:
+        """As they are in the workspace, where they are there, else in the database."""
+        mine = {one for one in customers if one in self.work.customers}
+        found = profiles_of(customers - mine)
+        return found | {one: self.work.profile(one) for one in mine}
+
+    # Under lock
+
+    def _compare(self) -> None:
+        """Compare the newcomers with every holder of their keys, with who came near, and with
+        each other. Those customers must be under lock and loaded."""
+        self._compared = True
+        table = list(self._table)
+        places: dict[int, range] = {}
+        pairs: list[tuple[int, int, int]] = []
+        for at in range(len(self.newcomers)):
+            for customer in sorted(self._holders(at) | self._near.get(at, set())):
+                if not self.work.may_be_matched(customer):
+                    continue
+                if customer not in places:
+                    own = self.work.profiles(customer)
+                    places[customer] = range(len(table), len(table) + len(own))
+                    table += own
+                pairs += [(at, place, customer) for place in places[customer]]
+        pairs += [(late, early, _newcomer(early)) for early, late in self._together(pairs)]
+        self._take(table, pairs)
+
+    def _together(self, pairs: Iterable[tuple[int, int, int]]) -> list[tuple[int, int]]:
+        """Newcomers that share a block, a key or a customer that they may be."""
+        shared: dict[object, list[int]] = {}
+        for at, one in enumerate(self.newcomers):
+            keys = (key for key in one.keys if not self._retired(key))
+            for what in (*one.blocks, *keys):
+                shared.setdefault(what, []).append(at)
+        for at, _, customer in pairs:
+            shared.setdefault(("customer", customer), []).append(at)
+        found = {
+            pair
+            for what, several in shared.items()
+            if len(several) > 1 and (len(several) <= MAX_BLOCK or not isinstance(what, int))
+            for pair in combinations(several, 2)
+        }
+        return sorted(found)
+
+    def _take(self, table: Sequence[Profile], pairs: Sequence[tuple[int, int, int]]) -> None:
+        if not pairs:
+            return
+        known = [
+            self._doubted(at, found)
+            for (at, _, _), found in zip(pairs, meet(table, pairs, self.weights), strict=True)
+        ]
+        telling = [
+            (at, other)
+            for (at, other, _), found in zip(pairs, known, strict=True)
+            if found.outcome != APART
+        ]
+        why = iter(evidences(table, telling, self.weights))
+        for (at, _, _), found in zip(pairs, known, strict=True):
+            told = None if found.outcome == APART else next(why)
+            self._known.setdefault(at, []).append((found, told))
+
+    def _doubted(self, at: int, found: Known) -> Known:
+        """Two who have nothing but an e-mail or a phone in common are asked about, unless a
+        third has it too: then it is plainly shared."""
+        if not found.odd or found.outcome != APART:
+            return found
+        other = self.newcomers[_newcomer(found.customer)].keys if found.customer < 0 else ()
+        for key in self.newcomers[at].keys:
+            holders = set(self.work.keys[key].holders) - {found.customer}
+            mine = found.customer in self.work.keys[key].holders or key in other
+            if mine and self._is_theirs_alone(key, 2 if found.customer < 0 else 1, holders):
+                return structs.replace(found, outcome=ASK)
+        return found
+
+    def _is_theirs_alone(self, key: Key, newcomers: int, holders: set[int]) -> bool:
+        """Whether nobody else has a key, and it may be somebody's own."""
+        if key.kind == "email" and is_role(key.value):
+            return False
+        return not holders and self._bearers[key] == newcomers
+
+    # One after the other
+
+    def find(self, at: int, placed: dict[int, int]) -> Found:
+        """Who a newcomer is; `placed`: the customers of those before it on the page. Holders of
+        the keys, and whoever is `likely`, must be under lock and loaded."""
+        if not self._compared:
+            self._compare()
+        found = self._decide(at, placed)
+        while found.verdict.best is not None and self._meet_late(
+            at, found.verdict.best.customer, placed
+        ):
+            found = self._decide(at, placed)
+        return found
+
+    def sharers(self, at: int) -> list[int]:
+        """Customers that have a key in common with a newcomer, the likeliest first."""
+        known = [one for one, _ in self._known.get(at, ()) if one.shared and one.customer > 0]
+        known.sort(key=lambda one: (-one.weight, one.customer))
+        return list(dict.fromkeys(one.customer for one in known))
+
+    def _decide(self, at: int, placed: dict[int, int]) -> Found:
+        told: dict[Known, Evidence | None] = {}
+        for one, why in self._known.get(at, ()):
+            customer = placed.get(_newcomer(one.customer)) if one.customer < 0 else one.customer
+            if customer is not None:
+                told.setdefault(structs.replace(one, customer=customer), why)
+        verdict = decide(list(told))
+        named = [*([verdict.best] if verdict.best else []), *verdict.asked]
+        return Found(verdict, {one.customer: why for one in named if (why := told[one])})
+
+    def _meet_late(self, at: int, customer: int, placed: dict[int, int]) -> bool:
+        """Compare with those of the page that went to the same customer and had nothing in
+        common with this one so far: one of them may forbid it."""
+        met = {_newcomer(one.customer) for one, _ in self._known[at] if one.customer < 0}
+        late = [one for one, whose in placed.items() if whose == customer and one not in met]
+        self._take(self._table, [(at, one, _newcomer(one)) for one in late])
+        return bool(late)
+
+
+def _newcomer(at: int) -> int:
+    """A newcomer's place as it stands among customers' ids, and back."""
+    return -1 - at
+
+
+def table_of(why: Evidence) -> list[list[str | float]]:
+    """Evidence as it is kept: a list of `[field, left, right, bits]`."""
+    return [
+        [line.field, line.left, line.right, round(line.weight, 1)]
+        for line in why.lines
+        if line.field == PRIOR or round(line.weight, 1) or line.left or line.right
+    ]
