@@ -106,14 +106,15 @@ class World:
         new = "" if blank else self.history.fresh(name, [old])
         editing.edit(customer.pk, {name: new}, self.user, customer.version, "EC")
 
-    def add_to(self, place: int, customer: Customer) -> None:
+    def add_to(self, place: int, customer: Customer) -> bool:
         """Once: whether it is to be tried again is another question."""
         shop = self.shops[place]
         tried = Write.objects.filter(kind=WriteKind.CREATE, connection=shop, customer=customer)
-        if not tried.exists():
-            connector = connect(shop)
-            adding.add([customer.pk], shop, connector, self.user.pk)
-            connector.http.close()
+        if tried.exists():
+            return False
+        connector = connect(shop)
+        connector.http.close()
+        return adding.add([customer.pk], shop, connector, self.user.pk) > 0
 
     def show(self, *customer_ids: int) -> None:
         """A person looks at all of these customers' values before they decide."""

@@ -71,6 +71,18 @@ class Floor:
 
     # Whims
 
+    def trouble(self, kind: str, name: str) -> None:
+        """What goes wrong with the next write; `edited`: the staff edit a field of that record
+        at the very moment at which it arrives."""
+        if kind == "late":
+            self.postpones = 1
+        elif kind.startswith("edited"):
+            name = name if name in self.fields else "email"
+            self.at_that_moment = (kind.removeprefix("edited "), name)
+        else:
+            for method in ("PUT", "POST"):
+                self.fake.misbehave(kind, method=method, path="customer")
+
     def _capitals(self, row: Row) -> Row:
         found = dict(row)
         for name in {"email", "notes"} & set(self.fields):

@@ -7,6 +7,7 @@ wrong at the vendor or in the standard library's HTTP client."""
 
 import sys
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -28,6 +29,7 @@ from customers.models import (
     Conflict,
     Customer,
     Decision,
+    LinkState,
     Write,
 )
 from customers.uniting import merge
@@ -48,7 +50,9 @@ PHASES = [Phase.generate] if os.environ.get("NOSHRINK") else list(Phase)
 PEOPLE = (("Ana", "Paz"), ("Bruno", "Sol"), ("Carla", "Mar"))
 GOES_WRONG = ("drop", "drop_after", "500", "500_after", "truncate", "429", "html")
 
-ANSWERED = ("field", "field", "field", "duplicate", "deleted", "refused", "unknown")
+HIDES = "yativo"
+TROUBLES = (*GOES_WRONG, "late", "edited before", "edited after")
+ANSWERED = ("field", "duplicate", "deleted", "refused", "unknown")
 
 a_place = st.integers(0, 2)
 a_number = st.integers(0, 11)
@@ -122,6 +126,9 @@ class Histories(RuleBasedStateMachine):
         keys = list(self.floors[place].fake.rows)
         return keys[number % len(keys)] if keys else None
 
+    def _fresh(self) -> dict[str, str]:
+        return {name: self.world.history.fresh(name, []) for name in ("email", "phone")}
+
     # Vendors' staff
 
     @rule(place=a_place, number=a_number, name=a_field)
@@ -130,74 +137,32 @@ class Histories(RuleBasedStateMachine):
         if key and name in self.floors[place].fields:
             self.floors[place].edit(key, name)
 
-    @rule(place=st.integers(0, 1), number=a_number)
-    def staff_clear_notes(self, place: int, number: int) -> None:
+    @rule(what=st.sampled_from(["add", "add", "clear", "remove", "hide"]), place=a_place, number=a_number)
+    def staff_do(self, what: str, place: int, number: int) -> None:
         key = self._key(place, number)
-        if key:
-            self.floors[place].empty(key, "notes")
+        if what == "add":
+            self._staff_add(place, number)
+        elif key:
+            getattr(self, f"_staff_{what}")(self.floors[place], key, number)
 
-    @rule(place=a_place, person=st.integers(0, 2), known=st.booleans())
-    def staff_add(self, place: int, person: int, known: bool) -> None:
+    def _staff_add(self, place: int, number: int) -> None:
         if len(self.floors[place].fake.rows) < 4:
+            person, known = number % 3, number % 2
             mails = self.mails.get(person) if known else None
             self._row(place, person, mails or self._fresh())
 
-    def _fresh(self) -> dict[str, str]:
-        return {name: self.world.history.fresh(name, []) for name in ("email", "phone")}
+    def _staff_clear(self, floor: Floor, key: str, number: int) -> None:
+        if "notes" in floor.fields:
+            floor.empty(key, "notes")
 
-    @rule(place=st.integers(0, 1), number=a_number)
-    def staff_remove(self, place: int, number: int) -> None:
-        key, floor = self._key(place, number), self.floors[place]
-        if key and len(floor.fake.rows) > 1:
+    def _staff_remove(self, floor: Floor, key: str, number: int) -> None:
+        if floor.fake.slug != HIDES and len(floor.fake.rows) > 1:
             self.world.history.excused |= {floor.value(key, name) for name in floor.fields}
             floor.fake.remove(key)
 
-    @rule(number=a_number, status=st.sampled_from(["suspended", "active"]))
-    def staff_hide(self, number: int, status: str) -> None:
-        key = self._key(2, number)
-        if key:
-            self.floors[2].fake.edit(key, customer_status=status)
-
-    @rule(place=a_place, when=st.sampled_from(["before", "after"]), name=a_field)
-    def staff_will_edit_at_that_moment(self, place: int, when: str, name: str) -> None:
-        if name in self.floors[place].fields:
-            self.floors[place].at_that_moment = (when, name)
-
-    # What goes wrong
-
-    @rule(place=a_place, kind=st.sampled_from(GOES_WRONG), method=st.sampled_from(["PUT", "POST"]))
-    def vendor_will_fail(self, place: int, kind: str, method: str) -> None:
-        self.floors[place].fake.misbehave(kind, method=method, path="customer")
-
-    @rule(place=a_place)
-    def vendor_will_be_late(self, place: int) -> None:
-        self.floors[place].postpones = 1
-
-    @rule(place=a_place)
-    def late_ones_arrive(self, place: int) -> None:
-        self.floors[place].arrive()
-
-    @rule(
-        place=a_place,
-        method=st.sampled_from(["GET", "PUT", "POST"]),
-        number=st.integers(0, 2),
-        moment=st.sampled_from(["before", "after"]),
-    )
-    def push_and_be_killed(self, place: int, method: str, number: int, moment: str) -> None:
-        self.world.wire.arm(method, number, moment, self.world.kill)
-        self.world.push(place)
-        self.world.look()
-
-    @rule(
-        place=a_place,
-        method=st.sampled_from(["GET", "PUT", "POST"]),
-        number=st.integers(0, 2),
-        pulls=st.booleans(),
-    )
-    def be_overtaken(self, place: int, method: str, number: int, pulls: bool) -> None:
-        self.world.wire.arm(method, number, "after", lambda: self.world.overtake(place))
-        (self.world.pull if pulls else self.world.push)(place)
-        self.world.look()
+    def _staff_hide(self, floor: Floor, key: str, number: int) -> None:
+        if floor.fake.slug == HIDES:
+            floor.fake.edit(key, customer_status="suspended" if number % 2 else "active")
 
     # The hub
 
@@ -211,21 +176,70 @@ class Histories(RuleBasedStateMachine):
         self.world.push(place)
         self.world.look()
 
-    @rule(place=a_place)
-    def pull_and_push(self, place: int) -> None:
-        self.pull(place, True)
+    def _call(self, place: int, pulls: bool) -> None:
+        (self.world.pull if pulls else self.world.push)(place)
+        self.world.look()
+
+    @rule(place=a_place, number=a_number, name=a_field, trouble=st.sampled_from(TROUBLES))
+    def push_in_trouble(self, place: int, number: int, name: str, trouble: str) -> None:
+        """Something is to be said there, and goes wrong on its way."""
+        if self._something_to_say(place, number, name):
+            self.floors[place].trouble(trouble, name)
+            self.push(place)
+
+    @rule(
+        place=a_place, number=a_number, name=a_field, method=st.sampled_from(["GET", "PUT"]),
+        nth=st.integers(0, 2), moment=st.sampled_from(["before", "after"]),
+    )  # fmt: skip
+    def push_and_be_killed(
+        self, place: int, number: int, name: str, method: str, nth: int, moment: str
+    ) -> None:
+        self._something_to_say(place, number, name)
+        self.world.wire.arm(method, nth if method == "GET" else 0, moment, self.world.kill)
         self.push(place)
 
-    @rule(place=a_place, writes=st.booleans(), fill_empty=st.booleans())
-    def switch(self, place: int, writes: bool, fill_empty: bool) -> None:
-        shop, user = self.world.shops[place], self.world.user
-        switching.switch(shop.pk, user.pk, writes=writes, fill_empty=fill_empty)
+    @rule(
+        place=a_place, number=a_number, name=a_field, method=st.sampled_from(["GET", "PUT"]),
+        nth=st.integers(0, 2), pulls=st.booleans(),
+    )  # fmt: skip
+    def be_overtaken(
+        self, place: int, number: int, name: str, method: str, nth: int, pulls: bool
+    ) -> None:
+        """Its lease runs out while it waits for an answer, and another does its work."""
+        self._something_to_say(place, number, name)
+        deed = partial(self.world.overtake, place)
+        self.world.wire.arm(method, nth if method == "GET" else 0, "after", deed)
+        self._call(place, pulls)
+
+    @rule(place=a_place, number=a_number, trouble=st.sampled_from(TROUBLES), dies=st.booleans())
+    def add_to(self, place: int, number: int, trouble: str, dies: bool) -> None:
+        """A customer is created at a vendor, which goes wrong."""
+        customer = self._customer(number)
+        if customer and self.world.add_to(place, customer):
+            if dies:
+                moment = "before" if number % 2 else "after"
+                self.world.wire.arm("POST", 0, moment, self.world.kill)
+            else:
+                self.floors[place].trouble(trouble, "notes")
+            self.push(place)
+
+    @rule(place=a_place)
+    def late_ones_arrive(self, place: int) -> None:
+        self.floors[place].arrive()
 
     # Persons
 
     def _customer(self, number: int) -> Customer | None:
         found = self.world.standing()
         return found[number % len(found)] if found else None
+
+    def _something_to_say(self, place: int, number: int, name: str) -> bool:
+        """A person edits a field that this vendor has."""
+        links = self.world.links(connection=self.world.shops[place], state=LinkState.ACTIVE)
+        if links and name in self.floors[place].fields:
+            self.world.edit(links[number % len(links)].customer, name, False)
+            self.world.look()
+        return bool(links)
 
     @rule(number=a_number, name=a_field, blank=st.sampled_from([False, False, False, True]))
     def edit(self, number: int, name: str, blank: bool) -> None:
@@ -234,23 +248,31 @@ class Histories(RuleBasedStateMachine):
             self.world.edit(customer, name, blank and name == "notes")
             self.world.look()
 
-    @rule(number=a_number, name=a_field, on=st.booleans())
-    def pin(self, number: int, name: str, on: bool) -> None:
-        customer = self._customer(number)
-        if customer and name in values_of(vars(customer)):
-            deed = pinning.pin if on else pinning.unpin
-            deed(customer.pk, name, self.world.user, customer.version)
-            self.world.look()
+    @rule(place=a_place, number=a_number, name=a_field, pulled=st.booleans())
+    def both_sides_edit(self, place: int, number: int, name: str, pulled: bool) -> None:
+        links = self.world.links(connection=self.world.shops[place], state=LinkState.ACTIVE)
+        if links and name in self.floors[place].fields:
+            link = links[number % len(links)]
+            if link.external_id in self.floors[place].fake.rows:
+                self.floors[place].edit(link.external_id, name)
+            self.world.edit(link.customer, name, False)
+            self._call(place, pulled)
 
-    @rule(number=a_number, place=a_place)
-    def add_to(self, number: int, place: int) -> None:
-        customer = self._customer(number)
-        if customer:
-            self.world.add_to(place, customer)
+    @rule(what=st.sampled_from(["pin", "unpin", "on", "on", "off"]), number=a_number, name=a_field)
+    def arrange(self, what: str, number: int, name: str) -> None:
+        """Pins, and the switches of a connection."""
+        customer, user = self._customer(number), self.world.user
+        if what in ("on", "off"):
+            shop, fill = self.world.shops[number % 3], number % 2 == 0
+            switching.switch(shop.pk, user.pk, writes=what == "on", fill_empty=fill)
+        elif customer and name in values_of(vars(customer)):
+            deed = pinning.pin if what == "pin" else pinning.unpin
+            deed(customer.pk, name, user, customer.version)
+        self.world.look()
 
-    @rule(one=a_number, other=a_number)
+    @rule(one=a_number, other=st.integers(1, 2))
     def merge(self, one: int, other: int) -> None:
-        first, second = self._customer(one), self._customer(other)
+        first, second = self._customer(one), self._customer(one + other)
         if first and second and first != second:
             self.world.show(first.pk, second.pk)
             merge(first.pk, [second.pk], self.world.user.pk)
@@ -265,12 +287,13 @@ class Histories(RuleBasedStateMachine):
             unmerge(one.pk, self.world.user.pk)
             self.world.look()
 
-    @rule(kind=st.sampled_from(ANSWERED), number=a_number, way=st.integers(0, 2))
-    def answer(self, kind: str, number: int, way: int) -> None:
+    @rule(number=a_number, way=st.integers(0, 2))
+    def answer(self, number: int, way: int) -> None:
         """One of the questions that wait for a person, if there is any."""
-        asked = self.world.waiting(kind)
+        asked = [(kind, one) for kind in ANSWERED for one in self.world.waiting(kind)]
         if asked:
-            getattr(self, f"_{kind}")(asked[number % len(asked)], way)
+            kind, one = asked[number % len(asked)]
+            getattr(self, f"_{kind}")(one, way)
             self.world.look()
 
     def _field(self, one: Conflict, way: int) -> None:
