@@ -297,7 +297,9 @@ UNFOLD = {
         {"rel": "icon", "type": "image/svg+xml", "href": "customers.admin.navigation.icon"},
     ],
     "DASHBOARD_CALLBACK": "customers.admin.home.home",
-    "SCRIPTS": [f"customers.admin.navigation.{name}" for name in ("script", "palette", "moving")],
+    "SCRIPTS": [
+        f"customers.admin.navigation.{name}" for name in ("script", "palette", "moving", "keys")
+    ],
     "STYLES": [f"customers.admin.navigation.{name}" for name in ("stylesheet", "screens")],
     "ACCOUNT": {
         "navigation": [

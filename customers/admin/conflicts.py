@@ -6,14 +6,14 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
-from django.urls import URLPattern
+from django.urls import URLPattern, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
-from customers.admin import field_questions, gone_page
+from customers.admin import field_questions, gone_page, reviewing
 from customers.admin.access import RESOLVE
 from customers.admin.base import DeskAdmin, address, unbroken
 from customers.admin.conflict_filters import ConnectionFilter, FieldFilter
@@ -53,6 +53,7 @@ class ConflictAdmin(DeskAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         return [
+            *reviewing.addresses(self),
             *field_questions.addresses(self),
             *gone_page.addresses(self),
             *addresses(self),
@@ -63,7 +64,10 @@ class ConflictAdmin(DeskAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         groups = field_questions.groups() if request.user.has_perm(RESOLVE) else []
-        return super().changelist_view(request, {**(extra_context or {}), "groups": groups})
+        waits = reviewing.following(request.user) is not None
+        review = reverse("admin:customers_conflict_review") if waits else ""
+        more = {"groups": groups, "review": review}
+        return super().changelist_view(request, {**(extra_context or {}), **more})
 
     def change_view(
         self,

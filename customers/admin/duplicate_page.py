@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, reverse
+from django.urls import URLPattern
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -13,6 +13,7 @@ from customers.admin.access import MERGE
 from customers.admin.base import DeskAdmin, address
 from customers.admin.engine_words import say
 from customers.admin.merge_page import effect_context, merge_address, merge_context, versions
+from customers.admin.reviewing import on, skip
 from customers.admin.words import FIELD_LABELS, ago, label, number, shown, told
 from customers.editing import StaleError
 from customers.evidence import HOUSEHOLD, PRIOR
@@ -38,6 +39,7 @@ def addresses(desk: DeskAdmin) -> list[URLPattern]:
 def duplicate_page(desk: DeskAdmin, request: HttpRequest, question: Conflict) -> HttpResponse:
     context: dict[str, Any] = {
         "question": question,
+        "skip": skip(question.pk),
         "reason": say(question.reason),
         "when": ago(question.opened_at),
         "may_decide": request.user.has_perm(MERGE),
@@ -100,7 +102,7 @@ def _of_link(question: Conflict) -> dict[str, Any]:
 
 
 def _pressed(desk: DeskAdmin, request: HttpRequest, object_id: int, same: bool) -> HttpResponse:
-    """Decide, and go on to the list of questions; what stands against it is said."""
+    """Decide, and go on to the next question; what stands against it is said."""
     try:
         if same:
             duplicates.same_person(object_id, request.user.pk, versions=versions(request.POST))
@@ -114,4 +116,4 @@ def _pressed(desk: DeskAdmin, request: HttpRequest, object_id: int, same: bool) 
         return HttpResponseRedirect(address("conflict", object_id))
     except (duplicates.AnsweredError, CannotMergeError) as error:
         desk.say(request, say(str(error)), messages.WARNING)
-    return HttpResponseRedirect(reverse("admin:customers_conflict_changelist"))
+    return on(object_id)

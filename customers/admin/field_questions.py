@@ -12,9 +12,10 @@ from django.utils.translation import ngettext
 
 from customers import conflicts
 from customers.admin.access import RESOLVE
-from customers.admin.base import DeskAdmin, address, typed
+from customers.admin.base import DeskAdmin, typed
 from customers.admin.customer_fields import FORM_NAMES, CustomerForm, initial
 from customers.admin.question_words import question_of
+from customers.admin.reviewing import on, skip
 from customers.admin.words import ago, label, number, shown
 from customers.conflicts import ClosedError, MovedError
 from customers.models import Conflict, ConflictKind, Connection, Customer, Decision
@@ -73,7 +74,7 @@ def question_page(
         form=form or FieldForm(conflict.field, customer),
         opened=ago(conflict.opened_at),
         alike=alike.exclude(pk=conflict.pk)[: MANY + 1].count(),
-        next=_next(conflict),
+        skip=skip(conflict.pk),
         may_resolve=request.user.has_perm(RESOLVE),
         may_rule=request.user.has_perm("customers.add_fieldrule"),
     )
@@ -104,9 +105,9 @@ def decide_view(desk: DeskAdmin, request: HttpRequest, object_id: int) -> HttpRe
         return desk.back(object_id)
     except ClosedError:
         desk.say(request, _("This question was closed meanwhile."), messages.INFO)
-        return _on(conflict)
+        return on(conflict.pk)
     desk.say(request, _decided(conflict, decision))
-    return _on(conflict)
+    return on(conflict.pk)
 
 
 def _decided(conflict: Conflict, decision: str) -> str:
@@ -132,20 +133,6 @@ def _seen(sent: str) -> conflicts.Seen | None:
     except (ValueError, TypeError):
         return None
     return hub, vendor
-
-
-def _next(conflict: Conflict) -> int | None:
-    """The next open question about a field, in the order of the list."""
-    rows = asked().exclude(pk=conflict.pk).order_by("-id")
-    after = rows.filter(pk__lt=conflict.pk).values_list("pk", flat=True).first()
-    return after or rows.values_list("pk", flat=True).first()
-
-
-def _on(conflict: Conflict) -> HttpResponse:
-    following = _next(conflict)
-    if following is None:
-        return HttpResponseRedirect(reverse("admin:customers_conflict_changelist"))
-    return HttpResponseRedirect(address("conflict", following))
 
 
 # Many

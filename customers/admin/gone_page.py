@@ -12,6 +12,7 @@ from customers import gone
 from customers.admin.access import RESOLVE
 from customers.admin.base import DeskAdmin, address
 from customers.admin.engine_words import say
+from customers.admin.reviewing import on, skip
 from customers.admin.words import ago, label, moment, shown
 from customers.models import Conflict, ConflictKind, CustomerLink, Decision, LinkState
 
@@ -48,6 +49,7 @@ def gone_page(desk: DeskAdmin, request: HttpRequest, conflict: Conflict) -> Http
         "gone.html",
         str(link.customer),
         conflict=conflict,
+        skip=skip(conflict.pk),
         link=link,
         vendor=link.connection.get_vendor_display(),
         anonymized=link.state == LinkState.ANONYMIZED,
@@ -78,7 +80,7 @@ def decide_view(desk: DeskAdmin, request: HttpRequest, conflict: Conflict) -> Ht
     kept = decision == Decision.KEEP
     told = _("Kept. Nothing changes.") if kept else _("Let go. It is on the timeline.")
     desk.say(request, told)
-    return HttpResponseRedirect(customer)
+    return on(conflict.pk)
 
 
 def decide_link(conflict: Conflict) -> str:

@@ -28,6 +28,10 @@ def palette(request: HttpRequest) -> str:
     return static("customers/palette.js")
 
 
+def keys(request: HttpRequest) -> str:
+    return static("customers/keys.js")
+
+
 def moving(request: HttpRequest) -> str:
     return static("customers/moving.js")
 

@@ -11,6 +11,7 @@ from customers.admin.customer_golden import people_of, source
 from customers.admin.engine_words import say
 from customers.admin.words import ago, moment, parsed, shown
 from customers.golden import values_of
+from customers.marking import Part, Parts, marked
 from customers.models import Conflict, Customer, CustomerLink, Decision, FieldRule
 from customers.suggesting import Case, suggest
 from customers.values import EMPTY, Value, same, to_json
@@ -21,7 +22,7 @@ class Side:
     """One side of a question: its value, and when it was set and by whom."""
 
     title: str
-    text: str
+    parts: Parts
     source: str
     when: str = ""
     further: str = ""
@@ -49,12 +50,13 @@ def question_of(conflict: Conflict, link: CustomerLink, user: Any) -> Question:
     hub = values_of(vars(customer)).get(name, EMPTY)
     vendor = link.stated.get(name, EMPTY)
     found = suggest(_case(customer, link, links, hub, vendor, name))
+    ours, theirs = marked(shown(name, hub), shown(name, vendor))
     return Question(
         conflict,
         sides=[
             _settled(conflict),
-            _ours(customer, links, name, hub),
-            _theirs(link, name, vendor),
+            _ours(customer, links, name, ours),
+            _theirs(link, name, theirs),
         ],
         sent=to_json([hub, vendor]),
         suggested={"hub": Decision.HUB, "vendor": Decision.VENDOR}[found.side] if found else "",
@@ -74,22 +76,26 @@ def _settled(conflict: Conflict) -> Side:
     hub, vendor = conflict.base or (EMPTY, EMPTY)
     name = conflict.field
     if same(name, hub, vendor):
-        return Side(_("Before"), shown(name, hub), _("both said so"))
+        return Side(_("Before"), _unmarked(shown(name, hub)), _("both said so"))
     theirs = _("theirs was %(value)s") % {"value": shown(name, vendor) or _("none")}
-    return Side(_("Before"), shown(name, hub), say(conflict.reason), further=theirs)
+    return Side(_("Before"), _unmarked(shown(name, hub)), say(conflict.reason), further=theirs)
 
 
-def _ours(customer: Customer, links: list[CustomerLink], name: str, hub: Value) -> Side:
+def _unmarked(text: str) -> Parts:
+    return [Part(text, False)] if text else []
+
+
+def _ours(customer: Customer, links: list[CustomerLink], name: str, parts: Parts) -> Side:
     by_id = {link.pk: link for link in links}
     where, when = source(customer, name, by_id, people_of(customer))
-    return Side(_("Ours"), shown(name, hub), where, moment(when))
+    return Side(_("Ours"), parts, where, moment(when))
 
 
-def _theirs(link: CustomerLink, name: str, vendor: Value) -> Side:
+def _theirs(link: CustomerLink, name: str, parts: Parts) -> Side:
     when = _changed_at(link, name)
     words = _("%(where)s, changed %(when)s") if when else _("%(where)s, read %(when)s")
     told = words % {"where": link.connection, "when": ago(when or link.read_at)}
-    return Side(_("Theirs"), shown(name, vendor), told, moment(when or link.read_at))
+    return Side(_("Theirs"), parts, told, moment(when or link.read_at))
 
 
 def _changed_at(link: CustomerLink, name: str) -> datetime | None:

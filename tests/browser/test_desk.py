@@ -4,13 +4,14 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.utils import timezone
 from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 
 from connectors.registry import vendors as known_vendors
 from connectors.sandbox import SandboxServer, serve
 from customers import accounts
-from customers.models import Conflict, Connection, Customer, Run, SetAside
+from customers.models import Conflict, Connection, Customer, CustomerLink, Run, SetAside
 from customers.pulling import pull
 from tests.browser.chromium import Watched
 
@@ -220,3 +221,38 @@ def test_decide_whether_two_are_one_person(
     assert desk.barriers() == []
     page.click("button:has-text('Not the same person')")
     expect(page.locator("body")).to_contain_text("Nobody asks again.")
+
+
+def test_questions_are_answered_by_keyboard_one_after_the_other(
+    desk: Watched, vendors: SandboxServer, live_server: LiveServer
+) -> None:
+    page = desk.page
+    shop = Connection.objects.create(name="Web shop", vendor=next(iter(known_vendors())))
+    for number in range(3):
+        customer = Customer.objects.create(name="Ana Paz", notes=f"Rua A, {number}")
+        link = CustomerLink.objects.create(
+            customer=customer, connection=shop, external_id=str(number),
+            stated={"notes": f"Rua B, {number}"}, read_at=timezone.now(),
+        )  # fmt: skip
+        Conflict.objects.create(
+            kind="field", customer=customer, link=link, field="notes", base=["", ""],
+            hub=f"Rua A, {number}", vendor=f"Rua B, {number}",
+        )  # fmt: skip
+    page.goto(f"{live_server.url}/admin/customers/conflict/")
+    page.keyboard.press("r")
+    expect(page.locator(".desk-three")).to_contain_text("Rua A, 2")
+    expect(page.locator(".desk-three mark").first).to_have_text("A")
+    assert desk.overflow() <= 0
+    assert desk.barriers() == []
+    page.keyboard.press("s")
+    expect(page.locator(".desk-three")).to_contain_text("Rua A, 1")
+    page.keyboard.press("t")
+    expect(page.locator(".desk-three")).to_contain_text("Rua A, 0")
+    page.keyboard.press("o")
+    expect(page.locator(".desk-three")).to_contain_text("Rua A, 2")
+    page.keyboard.press("v")
+    page.keyboard.type("ring twice, says o")
+    page.locator(".desk-another button").click()
+    expect(page.locator("body")).to_contain_text("No question waits for you.")
+    decided = dict(Conflict.objects.values_list("hub", "decision"))
+    assert decided == {"Rua A, 1": "vendor", "Rua A, 0": "hub", "Rua A, 2": "other"}

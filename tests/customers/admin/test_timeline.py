@@ -166,10 +166,10 @@ def test_the_page_costs_the_same_with_ten_thousand_events_as_with_ten(
             cursor.execute("ANALYZE customers_event")
         with CaptureQueriesContext(database) as queries:
             assert desk.get(address).status_code == 200
-        statements = [one["sql"] for one in queries.captured_queries]
+        statements = [one["sql"] for one in queries.captured_queries if one["sql"]]
         with CaptureQueriesContext(database) as narrowed:
             assert desk.get(narrow).status_code == 200
-        filtered = rows_read([one["sql"] for one in narrowed.captured_queries])
+        filtered = rows_read([one["sql"] for one in narrowed.captured_queries if one["sql"]])
         costs.append(len(statements))
         assert rows_read(statements) <= 100
         assert filtered <= 3 * WINDOW
