@@ -42,7 +42,9 @@ class History:
 
     def born(self, one: str, over: Iterable[str]) -> None:
         before = {old for old in over if old}
-        self.seen.setdefault(one, set()).update(before, *(self.seen.get(old, ()) for old in before))
+        if one:
+            earlier = (self.seen.get(old, ()) for old in before)
+            self.seen.setdefault(one, set()).update(before, *earlier)
 
     def unsaid(self, values: Iterable[tuple[str, Any]]) -> None:
         """Values that their vendor did not take from its own staff."""

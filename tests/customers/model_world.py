@@ -268,4 +268,3 @@ class World:
         if canonical(name, vendor) == "" and not by_person and not outlet.fill_empty:
             return "not to be filled"
         return ""
-

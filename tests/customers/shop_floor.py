@@ -16,6 +16,24 @@ from connectors.sandbox_vendor import VendorSandbox
 from tests.customers.histories import History, mark
 
 CRM = " (crm)"
+VENDORS = {
+    "mercately": {"email": "email", "phone": "phone", "notes": "notes"},
+    "tiendanegocio": {"email": "email", "phone": "phone", "notes": "note"},
+    "yativo": {"email": "customer_email", "phone": "customer_phone"},
+}
+HIDES = "yativo"  # its list shows the active ones only
+PEOPLE = (("Ana", "Paz"), ("Bruno", "Sol"), ("Carla", "Mar"))
+
+
+def row_of(slug: str, person: int, values: dict[str, str]) -> dict[str, Any]:
+    given, family = PEOPLE[person]
+    names: dict[str, dict[str, Any]] = {
+        "mercately": {"first_name": given, "last_name": family},
+        "tiendanegocio": {"name": given, "last_name": family},
+        "yativo": {"customer_name": f"{given} {family}", "customer_country": "ECU"},
+    }
+    theirs = VENDORS[slug]
+    return names[slug] | {theirs[name]: value for name, value in values.items() if name in theirs}
 
 
 class KilledError(BaseException):

@@ -23,54 +23,30 @@ from hypothesis.stateful import (
 )
 
 from connectors.sandbox import SandboxServer
-from customers import conflicts, duplicates, gone, intervening, pinning, switching
+from customers import pinning, switching
 from customers.golden import values_of
 from customers.models import (
-    Conflict,
     Customer,
-    Decision,
     LinkState,
-    Write,
 )
 from customers.uniting import merge
 from customers.unmerging import unmerge
 from tests.customers.conftest import Connect
+from tests.customers.model_people import ANSWERED, Answers, Staff
 from tests.customers.model_world import FIELDS, World
-from tests.customers.shop_floor import Floor, Wire, watched
+from tests.customers.shop_floor import VENDORS, Floor, Wire, watched
 
-VENDORS = {
-    "mercately": {"email": "email", "phone": "phone", "notes": "notes"},
-    "tiendanegocio": {"email": "email", "phone": "phone", "notes": "note"},
-    "yativo": {"email": "customer_email", "phone": "customer_phone"},
-}
 OPTIONS = {"tiendanegocio": {"clear_company": "true"}, "yativo": {"allow_update": "true"}}
-import os
-from hypothesis import Phase
-PHASES = [Phase.generate] if os.environ.get("NOSHRINK") else list(Phase)
-PEOPLE = (("Ana", "Paz"), ("Bruno", "Sol"), ("Carla", "Mar"))
 GOES_WRONG = ("drop", "drop_after", "500", "500_after", "truncate", "429", "html")
 
-HIDES = "yativo"
 TROUBLES = (*GOES_WRONG, "late", "edited before", "edited after")
-ANSWERED = ("field", "duplicate", "deleted", "refused", "unknown")
 
 a_place = st.integers(0, 2)
 a_number = st.integers(0, 11)
 a_field = st.sampled_from(FIELDS)
 
 
-def row_of(slug: str, person: int, values: dict[str, str]) -> dict[str, Any]:
-    given, family = PEOPLE[person]
-    names: dict[str, dict[str, Any]] = {
-        "mercately": {"first_name": given, "last_name": family},
-        "tiendanegocio": {"name": given, "last_name": family},
-        "yativo": {"customer_name": f"{given} {family}", "customer_country": "ECU"},
-    }
-    theirs = VENDORS[slug]
-    return names[slug] | {theirs[name]: value for name, value in values.items() if name in theirs}
-
-
-class Histories(RuleBasedStateMachine):
+class Histories(Staff, Answers, RuleBasedStateMachine):
     """`setting`: what an example does not make anew: connections' maker, floors, wire, user."""
 
     setting: Any
@@ -107,62 +83,32 @@ class Histories(RuleBasedStateMachine):
         self.mails: dict[int, dict[str, str]] = {}
         for person, place in known:
             if person not in self.mails:
-                self.mails[person] = self._fresh()
-            self._row(place, person, self.mails[person])
+                self.mails[person] = self.fresh_mails()
+            self.put_row(place, person, self.mails[person])
         for place, shop in enumerate(shops):
             self.world.pull(place)
             switching.switch(shop.pk, user.pk, writes=True, fill_empty=fill_empty)
         self.world.look()
 
-    def _row(self, place: int, person: int, values: dict[str, str]) -> None:
-        slug = list(VENDORS)[place]
-        row = row_of(slug, person, values)
-        if self.floors[place].fake.taken(row):
-            self.world.history.unsaid(values.items())
-        else:
-            self.floors[place].add(**row)
-
-    def _key(self, place: int, number: int) -> str | None:
-        keys = list(self.floors[place].fake.rows)
-        return keys[number % len(keys)] if keys else None
-
-    def _fresh(self) -> dict[str, str]:
-        return {name: self.world.history.fresh(name, []) for name in ("email", "phone")}
-
     # Vendors' staff
 
     @rule(place=a_place, number=a_number, name=a_field)
     def staff_edit(self, place: int, number: int, name: str) -> None:
-        key = self._key(place, number)
+        key = self.row_key(place, number)
         if key and name in self.floors[place].fields:
             self.floors[place].edit(key, name)
 
-    @rule(what=st.sampled_from(["add", "add", "clear", "remove", "hide"]), place=a_place, number=a_number)
+    @rule(
+        what=st.sampled_from(["add", "add", "clear", "remove", "hide"]),
+        place=a_place,
+        number=a_number,
+    )
     def staff_do(self, what: str, place: int, number: int) -> None:
-        key = self._key(place, number)
+        key = self.row_key(place, number)
         if what == "add":
             self._staff_add(place, number)
         elif key:
             getattr(self, f"_staff_{what}")(self.floors[place], key, number)
-
-    def _staff_add(self, place: int, number: int) -> None:
-        if len(self.floors[place].fake.rows) < 4:
-            person, known = number % 3, number % 2
-            mails = self.mails.get(person) if known else None
-            self._row(place, person, mails or self._fresh())
-
-    def _staff_clear(self, floor: Floor, key: str, number: int) -> None:
-        if "notes" in floor.fields:
-            floor.empty(key, "notes")
-
-    def _staff_remove(self, floor: Floor, key: str, number: int) -> None:
-        if floor.fake.slug != HIDES and len(floor.fake.rows) > 1:
-            self.world.history.excused |= {floor.value(key, name) for name in floor.fields}
-            floor.fake.remove(key)
-
-    def _staff_hide(self, floor: Floor, key: str, number: int) -> None:
-        if floor.fake.slug == HIDES:
-            floor.fake.edit(key, customer_status="suspended" if number % 2 else "active")
 
     # The hub
 
@@ -293,49 +239,8 @@ class Histories(RuleBasedStateMachine):
         asked = [(kind, one) for kind in ANSWERED for one in self.world.waiting(kind)]
         if asked:
             kind, one = asked[number % len(asked)]
-            getattr(self, f"_{kind}")(one, way)
+            self.give_answer(kind, one, way)
             self.world.look()
-
-    def _field(self, one: Conflict, way: int) -> None:
-        decision, value = (Decision.HUB, Decision.VENDOR, Decision.OTHER)[way], ""
-        if decision == Decision.OTHER and one.field not in FIELDS:
-            return
-        if decision == Decision.OTHER:
-            value = self.world.history.fresh(one.field, [])
-        seen = (one.hub, one.vendor)
-        try:
-            conflicts.resolve(one.pk, decision, self.world.user, seen, value=value, region="EC")
-        except conflicts.MovedError:
-            self.world.history.unsaid([(one.field, value)])
-
-    def _duplicate(self, one: Conflict, way: int) -> None:
-        self.world.show(one.customer_id, *([one.other_id] if one.other_id else []))
-        deed: Any = duplicates.same_person if way else duplicates.not_the_same
-        deed(one.pk, self.world.user.pk)
-
-    def _deleted(self, one: Conflict, way: int) -> None:
-        shown = gone.shown(one)
-        if shown is not None:
-            self.world.show(one.customer_id)
-            decision = Decision.LET_GO if way else Decision.KEEP
-            gone.decide(one.pk, decision, self.world.user, shown.seen)
-
-    def _refused(self, one: Write, way: int) -> None:
-        if way:
-            intervening.retry(one.pk)
-        else:
-            intervening.drop(one.pk, self.world.user.pk)
-
-    def _unknown(self, one: Write, way: int) -> None:
-        """Whoever is asked looks at the vendor's own desk first."""
-        place = [shop.pk for shop in self.world.shops].index(one.connection_id)
-        made = [key for at, key in self.world.posts.get(one.pk, ()) if at == place]
-        if made and way:
-            intervening.recognise(one.pk, made[0])
-        elif way == 1 and not self.floors[place].late:
-            intervening.create_again(one.pk)
-        else:
-            intervening.give_up(one.pk)
 
 
 @pytest.fixture
@@ -362,11 +267,11 @@ def run(setting: Any, examples: int) -> None:
             deadline=None,
             print_blob=True,
             suppress_health_check=list(HealthCheck),
-            phases=PHASES,
         ),
     )
 
 
+@pytest.mark.timeout(600)  # a failure is made small before it is shown
 def test_no_history_loses_repeats_or_overwrites_anything(setting: Any) -> None:
     run(setting, 50)
 
