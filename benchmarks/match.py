@@ -27,11 +27,12 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="benchmarks.match", description=__doc__)
     parser.add_argument("--rows", type=int, default=ROWS, help="of the table that both match")
     parser.add_argument("--people", type=int, default=PEOPLE, help="of the sandbox's population")
+    parser.add_argument("--many", type=int, default=1_000_000, help="known to whom a page comes")
     parser.add_argument("--json", type=Path, help="a file for the figures")
     return parser.parse_args()
 
 
-def run(rows: int, people: int, folder: Path) -> dict[str, Any]:
+def run(rows: int, people: int, many: int, folder: Path) -> dict[str, Any]:
     """All figures, each from a process of its own."""
     febrl = job("benchmarks.match_febrl", environment={})["sets"]
     sizes = {}
@@ -44,13 +45,28 @@ def run(rows: int, people: int, folder: Path) -> dict[str, Any]:
         which: job("benchmarks.match_jobs", "population", str(people), which, environment={})
         for which in ("default", "learnt")
     }
-    return {"febrl": febrl, "sizes": sizes, "splink": splink, "population": population}
+    return {
+        "febrl": febrl,
+        "sizes": sizes,
+        "splink": splink,
+        "population": population,
+        "engine": _engine(people, folder),
+        "page": job("benchmarks.match_page", "--many", str(many), environment={}),
+    }
+
+
+def _engine(people: int, folder: Path) -> Told:
+    """The same people, pulled by the real engine into a database of its own (SQLite)."""
+    environment = {"VAR_DIR": str(folder / "hub"), "DATABASE_URL": "", "SECURE_SSL": ""}
+    return job("benchmarks.match_engine", str(people), environment=environment)
 
 
 def show(found: dict[str, Any], console: Console) -> None:
     _show_febrl(found["febrl"], console)
     _show_speed(found["sizes"], found["splink"], console)
     _show_population(found["population"], console)
+    _show_engine(found["engine"], console)
+    _show_page(found["page"], console)
 
 
 def _show_febrl(sets: dict[str, dict[str, Told]], console: Console) -> None:
@@ -102,11 +118,33 @@ def _show_population(told: dict[str, Told], console: Console) -> None:
     console.print(table)
 
 
+def _show_engine(told: Told, console: Console) -> None:
+    names = list(told["reached"])
+    table = Table("", *names, title="The same people, pulled by the real engine")
+    for words, which in (("as pulled", "reached"), ("after match --learn", "reached after match")):
+        table.add_row(words, *(f"{told[which][name]:.4f}" for name in names))
+    console.print(table)
+
+
+def _show_page(told: Told, console: Console) -> None:
+    table = Table("customers", "page, ms", "matching, ms", "queries",
+                  title="A page of 100 new records (wanted: 1.5 times at most)")  # fmt: skip
+    for count in (told["few"], told["many"]):
+        one = told[str(count)]
+        table.add_row(
+            f"{count:,}", f"{one['page'] * 1e3:.1f}", f"{one['matching'] * 1e3:.1f}",
+            str(one["queries"]),
+        )  # fmt: skip
+    times = told["times as much"]
+    table.add_row("times as much", f"{times['page']:.2f}", f"{times['matching']:.2f}", "")
+    console.print(table)
+
+
 def main() -> int:
     given = arguments()
     try:
         with TemporaryDirectory() as folder:
-            found = run(given.rows, given.people, Path(folder))
+            found = run(given.rows, given.people, given.many, Path(folder))
     except BenchError as error:
         print(f"The benchmark could not run: {error}", file=sys.stderr)
         return 1

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import connection, models
 from psycopg.pq import PipelineStatus
 
-from customers.often import lasting_cursor
+from customers.often import array, lasting_cursor
 
 Row = Sequence[Any]
 # Below this, COPY's way there and back costs more than it saves.
@@ -124,7 +124,7 @@ def insert_missing(
     with lasting_cursor() as cursor:
         if connection.vendor == "postgresql":
             lists = ", ".join(["%s::text[]"] * len(columns))
-            values = [list(column) for column in zip(*rows, strict=True)]
+            values = [array(column) for column in zip(*rows, strict=True)]
             cursor.execute(f"{start} SELECT * FROM unnest({lists}) {end}", values)  # noqa: S608
             return list(cursor.fetchall())
         for block in _blocks(_adapted(rows)):
@@ -142,12 +142,12 @@ def insert_pairs(
     if not rows:
         return
     start = f"INSERT INTO {_table(model)} ({', '.join(map(_quoted, columns))})"
-    with connection.cursor() as cursor:
+    with lasting_cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(
                 f"{start} SELECT * FROM unnest(%s::bigint[], %s::bigint[]) "  # noqa: S608
                 "ON CONFLICT DO NOTHING",
-                [list(column) for column in zip(*rows, strict=True)],
+                [array(column) for column in zip(*rows, strict=True)],
             )
         else:
             cursor.executemany(f"{start} VALUES (%s, %s) ON CONFLICT DO NOTHING", rows)

@@ -9,7 +9,7 @@ from customers.blocking import MAX_BLOCK
 from customers.golden import values_of
 from customers.models import Customer, KeyHolder
 from customers.normalise import Key
-from customers.often import Often
+from customers.often import Often, array, lasting_cursor
 from customers.profiles import Profile, profile
 from customers.values import Values
 
@@ -38,9 +38,9 @@ def in_blocks(blocks: Collection[int]) -> dict[int, list[int]]:
     if not blocks:
         return {}
     found: dict[int, list[int]] = {}
-    with connection.cursor() as cursor:
+    with lasting_cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(_LATERAL, [sorted(blocks), MAX_BLOCK + 1])
+            cursor.execute(_LATERAL, [array(sorted(blocks)), MAX_BLOCK + 1])
         else:
             marks = ", ".join(["(%s)"] * len(blocks))
             cursor.execute(_BOUNDED.format(marks=marks), [*blocks, MAX_BLOCK + 1, MAX_BLOCK])

@@ -5,7 +5,7 @@ about a hundredth of what they take as objects.
 """
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -120,6 +120,15 @@ def columns_of(profiles: Iterable[Profile]) -> Columns:
     for one in profiles:
         maker.add(one)
     return maker.made()
+
+
+def columns_for(
+    profiles: Sequence[Profile], left: Ints, right: Ints
+) -> tuple[Columns, Ints, Ints]:
+    """Columns of those profiles alone that are in a pair, and the pairs' places in them."""
+    named, places = np.unique(np.concatenate((left, right)), return_inverse=True)
+    columns = columns_of(profiles[at] for at in named.tolist())
+    return columns, places[: len(left)], places[len(left) :]
 
 
 class Maker:

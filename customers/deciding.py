@@ -13,7 +13,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from customers.columns import columns_of
+from customers.columns import columns_for
 from customers.comparing import DOCUMENT, EMAIL, PHONE, Compared
 from customers.comparing_names import Flags
 from customers.levels import FIELDS, level
@@ -98,10 +98,12 @@ def meet(
 ) -> list[Known]:
     """How records compare with what is known, for a whole page at once. `pairs`: the places in
     `profiles` of a record and of what it is compared with, and whose that is."""
-    columns = columns_of(profiles)
+    if not pairs:
+        return []
     left, right, customers = (
         np.array([pair[at] for pair in pairs], dtype=np.int64) for at in range(3)
     )
+    columns, left, right = columns_for(profiles, left, right)
     compared, weight = weigh(columns, weights, left, right)
     outcome = outcomes(compared, weight, weights)
     odd = odd_of(compared)

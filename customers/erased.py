@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable
 from django.conf import settings
 
 from customers.models import ErasedRecord
+from customers.often import Often
 from customers.workspace import BLOCK, blocks
 
 
@@ -35,12 +36,17 @@ def remember(records: Iterable[tuple[int, str]]) -> None:
 
 def among(connection_id: int, external_ids: Collection[str]) -> set[str]:
     """Which of a connection's records were erased: one look-up, and no more where none was."""
-    erased = ErasedRecord.objects.filter(connection_id=connection_id)
-    if not external_ids or not erased.exists():
+    if not external_ids or not _any_of([connection_id]):
         return set()
+    erased = ErasedRecord.objects.filter(connection_id=connection_id)
     marks = {digest(connection_id, one): one for one in external_ids}
     found: set[str] = set()
     for block in blocks(marks, 5 * BLOCK):
         rows = erased.filter(digest__in=block).values_list("digest", flat=True)
         found |= {marks[bytes(one)] for one in rows}
     return found
+
+
+_any_of = Often(
+    lambda ids: ErasedRecord.objects.filter(connection_id__within=ids).values_list("pk")[:1]
+)

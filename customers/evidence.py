@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from msgspec import Struct
 
-from customers.columns import columns_of
+from customers.columns import columns_for
 from customers.comparing import BIRTH_DATE, DOCUMENT, EMAIL, PHONE, Compared, compare
 from customers.deciding import names_agree, outcomes
 from customers.levels import FIELDS, LEVELS
@@ -62,8 +62,8 @@ def evidences(
     """The evidence for several pairs, each the places of two in `profiles`."""
     if not pairs:
         return []
-    columns = columns_of(profiles)
     left, right = (np.array([pair[at] for pair in pairs], dtype=np.int32) for at in range(2))
+    columns, left, right = columns_for(profiles, left, right)
     compared = compare(columns, left, right)
     scale = Scale(columns, weights)
     strangers, home = scale.sides(left, right, compared)

@@ -2,6 +2,7 @@
 one whose outcome nobody knows. Each looks at the row as it is now."""
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from customers.merging import DROPPED, Pair
@@ -41,16 +42,23 @@ def retry(write_id: int) -> None:
     """Send again what was refused, or what waits. Raises NotNowError."""
     with transaction.atomic():
         write = _held(write_id, WriteState.REFUSED, WriteState.PLANNED)
-        others = Write.objects.filter(
-            link=write.link, customer=write.customer, connection=write.connection,
-            kind=write.kind, state__in=OPEN,
-        ).exclude(pk=write.pk)  # fmt: skip
+        others = _same_matter(write).filter(state__in=OPEN).exclude(pk=write.pk)
         if others.exists():  # it says the same, and more
             _end(write)
             others.filter(state=WriteState.PLANNED).update(due_at=timezone.now())
         else:
             _again(write)
         push_soon([write.connection_id])
+
+
+def _same_matter(write: Write) -> QuerySet[Write]:
+    """Writes of which one at most may be open. A link's are its own, whoever it belongs to
+    since: a merge or an unmerge may have come between."""
+    if write.link_id is not None:
+        return Write.objects.filter(link=write.link_id, kind=write.kind)
+    return Write.objects.filter(
+        customer=write.customer_id, connection=write.connection_id, kind=write.kind
+    )
 
 
 def drop(write_id: int, user_id: int) -> None:

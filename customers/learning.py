@@ -34,6 +34,7 @@ HOUSEHOLDS: Final = 5.0  # pairs of relatives that are always allowed for
 # first vendor of a hub knows nobody twice, the second everybody again.
 TWICE_AT_LEAST: Final = 10
 MOST_WORDS: Final = 3000
+CARRIERS: Final = 20  # people; a name that fewer carry is not kept
 MOST_BITS: Final = 17.0
 MOST_AGAINST: Final = 10.0
 FEW: Final = 5.0  # pairs with a level, below which the default counts for more
@@ -81,13 +82,17 @@ class Tally:
         return Patterns(levels, codes >> _KINDS_AT, counts)
 
 
-def learn(columns: Columns, blocked: Patterns, defaults: Weights) -> Weights:
+def learn(
+    columns: Columns, blocked: Patterns, defaults: Weights, *, matched: bool = False
+) -> Weights:
     """Weights for the records in `columns`. `blocked`: how the pairs compare that share a
-    block. With too few records the defaults come back as they are."""
+    block. With too few records the defaults come back as they are. `matched`: they are
+    customers of whom those that are plainly one have been linked already; how many are still
+    to be found cannot be told from them, so the prior stays as it is."""
     if columns.size < FEWEST:
         return defaults
     strangers = _by_lot(columns)
-    model = _Model(defaults, columns.size)
+    model = _Model(defaults, columns.size, matched)
     for _ in range(ROUNDS):
         model.improve(blocked, strangers)
     return structs.replace(
@@ -121,12 +126,27 @@ def shares(texts: NDArray[np.object_], words: Ints) -> Shares:
     return Shares(listed, rare=max(2.0 / bearers, 1e-6))
 
 
+def discreet(weights: Weights) -> Weights:
+    """The same, to be kept: without names that only a few people carry, who could be told by
+    them. They count as about as rare as each other."""
+    if not weights.learnt_from:
+        return weights
+    least = CARRIERS / weights.learnt_from
+
+    def without(names: Shares) -> Shares:
+        common = {word: share for word, share in names.words.items() if share >= least}
+        return Shares(common, rare=max(names.rare, least / 4))
+
+    return structs.replace(weights, given=without(weights.given), family=without(weights.family))
+
+
 class _Model:
     """What is believed so far. `m`, `u`, `home`: by field, how often each level occurs in pairs
     of each of the three (place 0, not said, is 1: it says nothing)."""
 
-    def __init__(self, defaults: Weights, size: int) -> None:
+    def __init__(self, defaults: Weights, size: int, matched: bool) -> None:
         self.defaults = defaults
+        self.matched = matched
         self.pairs = size * (size - 1) / 2
         self.least = size / TWICE_AT_LEAST
         self.one = 2.0**defaults.prior
@@ -160,8 +180,9 @@ class _Model:
     def improve(self, blocked: Patterns, strangers: Patterns) -> None:
         one, home, _ = self._explained(blocked)
         _, _, by_lot = self._explained(strangers)
-        self.one = max(float(one @ blocked.counts), self.least) / self.pairs
-        self.household = max(float(home @ blocked.counts), HOUSEHOLDS) / self.pairs
+        if not self.matched:
+            self.one = max(float(one @ blocked.counts), self.least) / self.pairs
+            self.household = max(float(home @ blocked.counts), HOUSEHOLDS) / self.pairs
         for at, field in enumerate(FIELDS):
             fair = np.isin(blocked.kinds, _fair_kinds(field, blocked.kinds))
             seen = _counted(blocked.levels[fair, at], (one * blocked.counts)[fair], field)

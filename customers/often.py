@@ -32,7 +32,7 @@ class Often:
             return list(self._build(*lists))
         if self._compiler is None:
             self._compile()
-        given = dict(zip(self._places, lists, strict=True))
+        given = dict(zip(self._places, map(array, lists), strict=True))
         with lasting_cursor() as cursor:
             cursor.execute(
                 self._text,
@@ -49,6 +49,24 @@ class Often:
         columns = [column for column, *_ in compiler.select]
         self._converters = compiler.get_converters(columns)
         self._compiler = compiler
+
+
+def array(values: Sequence[Any]) -> Any:
+    """A list of whole numbers or of texts as PostgreSQL writes one, at a tenth of what the
+    driver takes, which asks each value what it is. The statement says of what type it is. Any
+    other list stays as it is."""
+    kinds = set(map(type, values))
+    if kinds == {int}:
+        return f"{{{','.join(map(str, values))}}}"
+    if kinds == {str}:
+        return f"{{{','.join(map(_quoted, values))}}}"
+    return values
+
+
+def _quoted(text: str) -> str:
+    if "\\" in text or '"' in text:
+        text = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{text}"'
 
 
 class _Place:

@@ -23,6 +23,7 @@ from customers.default_weights import DEFAULTS
 from customers.editing import StaleError
 from customers.evidence import Evidence, evidences
 from customers.families import CannotMergeError
+from customers.learning import discreet
 from customers.leases import LeaseLostError
 from customers.models import (
     UNFINISHED,
@@ -295,7 +296,7 @@ def _weights(
     """A survey with every customer in it, and the weights to compare them by."""
     survey.load(seen)
     if learn:
-        found = learnt(survey.table, DEFAULTS)
+        found = discreet(learnt(survey.table, DEFAULTS, matched=True))
         settings = MatchSettings.objects.filter(pk=1).first() or MatchSettings(pk=1)
         settings.learnt, settings.learnt_at = msgspec.to_builtins(found), timezone.now()
         if not dry:

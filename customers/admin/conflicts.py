@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
-from django.urls import URLPattern, reverse
+from django.urls import URLPattern
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -64,9 +64,7 @@ class ConflictAdmin(DeskAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         groups = field_questions.groups() if request.user.has_perm(RESOLVE) else []
-        waits = reviewing.following(request.user) is not None
-        review = reverse("admin:customers_conflict_review") if waits else ""
-        more = {"groups": groups, "review": review}
+        more = {"groups": groups, "review": reviewing.way_in(request.user)}
         return super().changelist_view(request, {**(extra_context or {}), **more})
 
     def change_view(

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from customers.admin import reviewing
 from customers.admin.connections import overview
 from customers.admin.doing import doing
 from customers.admin.words import ago, number
@@ -57,6 +58,7 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     writes = _writes() if may("customers.view_write") else None
     return context | {
         "waiting": waiting,
+        "review": reviewing.way_in(request.user),
         "writes": writes,
         "broken": broken,
         "quiet": not (waiting or writes or broken),

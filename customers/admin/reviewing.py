@@ -38,6 +38,11 @@ def following(user: Any, after: int | None = None) -> int | None:
     return rows.values_list("pk", flat=True).first()
 
 
+def way_in(user: Any) -> str:
+    """The address at which a person begins, `""` where no question waits for them."""
+    return "" if following(user) is None else reverse("admin:customers_conflict_review")
+
+
 def skip(conflict_id: int) -> str:
     """The address of the question behind this one."""
     return f"{reverse('admin:customers_conflict_review')}?after={conflict_id}"

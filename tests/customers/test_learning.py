@@ -13,7 +13,7 @@ from benchmarks.match_people import statements
 from customers import learning
 from customers.columns import columns_of
 from customers.default_weights import DEFAULTS
-from customers.learning import FEWEST, Patterns, Tally, learn, shares
+from customers.learning import CARRIERS, FEWEST, Patterns, Tally, discreet, learn, shares
 from customers.levels import FIELDS, LEVELS
 from customers.normalise import Statement
 from customers.pairing import Table
@@ -133,3 +133,27 @@ def test_no_data_turn_an_agreement_against_or_a_difference_in_favour(
 def test_learnt_weights_are_as_even_handed_as_the_defaults(one, other) -> None:
     assert weight(one, other, taught()) == weight(other, one, taught())
     assert weight(one, other, taught()) <= weight(one, one, taught()) + 1e-9
+
+
+def test_of_customers_who_were_matched_the_prior_is_not_guessed() -> None:
+    """Whoever is plainly one has been linked: the few that look alike are no measure of how
+    many are still to be found."""
+    table, met = Table(), set()
+    for person, statement in told():
+        if person not in met:
+            table.add(of_statement(statement))
+            met.add(person)
+    assert learnt(table, DEFAULTS).prior > DEFAULTS.prior
+    settled = learnt(table, DEFAULTS, matched=True)
+    assert (settled.prior, settled.home_prior) == (DEFAULTS.prior, DEFAULTS.home_prior)
+    assert settled.given.words["maria"] > 0.02
+
+
+def test_what_is_kept_names_nobody_by_a_rare_name() -> None:
+    weights = taught()
+    kept = discreet(weights)
+    for before, after in ((weights.given, kept.given), (weights.family, kept.family)):
+        assert set(after.words) < set(before.words)
+        assert min(after.words.values()) * weights.learnt_from >= CARRIERS
+        assert before.rare <= after.rare < min(after.words.values())
+    assert discreet(DEFAULTS) == DEFAULTS

@@ -23,6 +23,7 @@ from customers.models import (
 from customers.pulling import pull
 from customers.pushing import push
 from customers.scheduling import due_writes
+from customers.uniting import merge
 from tests.customers.conftest import Connect
 from tests.customers.pushes import create_at, edit, later, person, typed
 
@@ -248,6 +249,24 @@ def test_a_refused_write_is_sent_again_by_a_persons_word(
     fake.remove(link_of(two).external_id)
     intervening.retry(Write.objects.get().pk)
     assert push(shop.pk).confirmed == 1
+
+
+def test_what_was_refused_before_a_merge_joins_what_was_planned_since(
+    shop: Connection, fake: VendorSandbox
+) -> None:
+    switching.switch(shop.pk, None, writes=True)
+    one, two = Customer.objects.all()[:2]
+    edit(one, email=two.email)
+    assert push(shop.pk).refused == 1
+    refused = Write.objects.get()
+    survivor = typed(name={"given": "Eva", "family": "Sol"}, email="eva@example.com")
+    merge(survivor.pk, [one.pk], person().pk)
+    edit(survivor, notes="Of both")
+    intervening.retry(refused.pk)
+    refused.refresh_from_db()
+    assert refused.state == WriteState.DROPPED
+    assert push(shop.pk).confirmed == 1
+    assert fake.rows[link_of(survivor).external_id]["notes"] == "Of both"
 
 
 def test_what_a_person_lets_go_stays_apart_and_is_not_planned_again(
