@@ -128,8 +128,11 @@ def _formal(words: Words, one: Ints, other: Ints) -> Flags:
 
 
 def _initial(words: Words, one: Ints, other: Ints) -> Flags:
+    """Whether one word is the other's first letter. A digit is nobody's."""
     short = (words.length[one] == 1) | (words.length[other] == 1)
-    found: Flags = short & (words.first[one] == words.first[other]) & (one >= 0) & (other >= 0)
+    lettered = words.first[one] >= ord("a")
+    same = lettered & (words.first[one] == words.first[other])
+    found: Flags = short & same & (one >= 0) & (other >= 0)
     return found
 
 

@@ -45,6 +45,7 @@ def levels(one: Profile, other: Profile) -> dict[str, str]:
         ("Mario Silva", "Maria Silva", "differs", "same"),
         ("Juan Silva", "Juana Silva", "differs", "same"),
         ("Ana García López", "Ana García Pérez", "same", "one of two"),
+        ("Ana Prado 1", "Ana Prado 10", "same", "one of two"),
         ("Ana Tatiane Prado", "Ana Souza Prado", "same", "one of two"),
         ("Ana Souzaprado", "Ana Souza Prado", "same", "one slip"),
         ("Ana Souza Prado", "Ana Souz Aprado", "same", "one slip"),
