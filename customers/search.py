@@ -72,13 +72,22 @@ def _number(text: str) -> tuple[str, ...]:
     """A query of digits and punctuation is one number, in whatever way it is written.
 
     One that is a whole phone in a vendor's country is also looked for with its country's
-    code, and one with leading zeros without them.
+    code, and one with leading zeros without them. What holds a shorter one of these is not
+    asked for again: the text that holds it holds that one too.
     """
     bare = digits(text)
     if len(bare) < 7:
         return _plain_number(bare)
     also = {bare.lstrip("0")} | {digits(e164(text, region)) for region in _regions()}
-    return bare, *(one for one in sorted(also - {bare}) if len(one) >= 7)
+    return _shortest({bare} | {one for one in also if len(one) >= 7})
+
+
+def _shortest(terms: set[str]) -> tuple[str, ...]:
+    found: list[str] = []
+    for term in sorted(terms, key=lambda one: (len(one), one)):
+        if not any(one in term for one in found):
+            found.append(term)
+    return tuple(found)
 
 
 def _plain_number(bare: str) -> tuple[str, ...]:

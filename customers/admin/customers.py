@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.loader import render_to_string
 from django.urls import URLPattern
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,6 +13,7 @@ from unfold.decorators import action, display
 from customers import rereading, search
 from customers.admin import erase_page
 from customers.admin.access import MERGE
+from customers.admin.badges import badges
 from customers.admin.base import DeskAdmin, unbroken
 from customers.admin.customer_filters import CountryFilter, LinkStateFilter, VendorFilter
 from customers.admin.customer_forms import add_page, edit_page
@@ -101,7 +101,7 @@ class CustomerAdmin(DeskAdmin):
 
     @display(description=gettext_lazy("Known to"))
     def known(self, customer: Customer) -> str:
-        return render_to_string("customers/badges.html", {"links": customer.links.all()})
+        return badges(customer.links.all())
 
     # The pages
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from customers.admin.badges import badges
 from customers.admin.base import DeskAdmin
 from customers.admin.engine_words import say
 from customers.admin.words import FIELD_LABELS, label, moment, shown
@@ -99,7 +100,7 @@ def merge_context(effect: Effect, ids: list[int]) -> dict[str, Any]:
     columns = [
         {
             "customer": customers[one],
-            "links": customers[one].links.all(),
+            "badges": badges(customers[one].links.all()),
             "added": moment(customers[one].created_at),
             "stays": one == effect.survivor,
             "version": effect.versions[one],
