@@ -69,7 +69,7 @@ def _true(name: str, text: str, term: str) -> bool:
 @pytest.mark.parametrize(
     ("term", "part"),
     [
-        ("gabriela.junqueira.656126@example.com", ".junqueira.656126@"),
+        ("gabriela.junqueira.656126@example.com", "junqueira.656126@"),
         ("ana_paz%7@ex", "ana_paz%7@"),
         ("contato@example.com", "contato@example.com"),  # of many shops
         ("administration@example.com", "administration@example.com"),

@@ -53,7 +53,7 @@ def hub(
     )
     Conflict.objects.create(kind="duplicate", customer=full, other=other)
     Conflict.objects.create(kind="deleted", customer=full, link=link)
-    Erasure.objects.create(customer=other, opened_by=ana, reference="7/26")
+    Erasure.objects.create(customer=other.pk, opened_by=ana, reference="7/26")
     FieldRule.objects.create(field="email", connection=connection, note=HOSTILE)
     MatchKey.objects.create(kind="email", value="shop@example.com", retired_at=timezone.now())
 
