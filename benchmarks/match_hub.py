@@ -44,13 +44,18 @@ class Hub:
         records = [of_statement(one, self._retired(one.keys)) for _, one in told]
         blocks = [block_keys(one) for one in records]
         pairs = sorted(set(self._candidates(told, blocks)))
-        known = {customer: self._profile(customer) for customer in {pair[1] for pair in pairs}}
-        page = Page(records, blocks, known, pairs, self.weights)
+        known = {customer: [self._profile(customer)] for customer in {pair[1] for pair in pairs}}
+        shared = (
+            {*mine, *set(one.keys) - self._retired(one.keys)}
+            for mine, (_, one) in zip(blocks, told, strict=True)
+        )
+        page = Page(records, self.weights)
+        page.compare(known, pairs, shared)
+        placed: dict[int, int] = {}
         for place, (who, statement) in enumerate(told):
-            verdict = page.verdict(place)
-            customer = verdict.best.customer if verdict.best else self._new()
+            verdict = page.find(place, placed).verdict
+            placed[place] = customer = verdict.best.customer if verdict.best else self._new()
             self._take(customer, who, statement)
-            page.place(place, customer)
             for asked in verdict.asked:
                 low, high = sorted((customer, asked.customer))
                 self.questions.add((low, high))

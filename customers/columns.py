@@ -122,9 +122,7 @@ def columns_of(profiles: Iterable[Profile]) -> Columns:
     return maker.made()
 
 
-def columns_for(
-    profiles: Sequence[Profile], left: Ints, right: Ints
-) -> tuple[Columns, Ints, Ints]:
+def columns_for(profiles: Sequence[Profile], left: Ints, right: Ints) -> tuple[Columns, Ints, Ints]:
     """Columns of those profiles alone that are in a pair, and the pairs' places in them."""
     named, places = np.unique(np.concatenate((left, right)), return_inverse=True)
     columns = columns_of(profiles[at] for at in named.tolist())

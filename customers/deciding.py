@@ -14,7 +14,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from customers.columns import columns_for
-from customers.comparing import BIRTH_DATE, DOCUMENT, EMAIL, PHONE, Compared
+from customers.comparing import DOCUMENT, EMAIL, PHONE, Compared
 from customers.comparing_names import Flags
 from customers.levels import FIELDS, level
 from customers.profiles import Profile
@@ -69,23 +69,6 @@ def names_agree(compared: Compared) -> Flags:
         & (family < level("family", "one of two"))
         & (generation < level("generation", "one has it"))
     )
-    return found
-
-
-def forbids(one: Profile, other: Profile) -> int:
-    """What forbids that two are one person: bits, as in `comparing`. 0 for nothing."""
-    found = BIRTH_DATE if one.born and other.born and one.born != other.born else 0
-    mine, theirs = _proven(one), _proven(other)
-    if any(kind in theirs and not numbers & theirs[kind] for kind, numbers in mine.items()):
-        found |= DOCUMENT
-    return found
-
-
-def _proven(profile: Profile) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
-    for paper in profile.documents:
-        if paper.proven:
-            found.setdefault(paper.kind, set()).add(paper.number)
     return found
 
 

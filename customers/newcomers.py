@@ -5,15 +5,15 @@ locking, then, under lock, the comparison that counts.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import combinations
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct, structs
 
-from customers.blocking import MAX_BLOCK, is_role
+from customers.blocking import is_role
 from customers.candidates import in_blocks, profiles_of
-from customers.deciding import APART, ASK, Known, Verdict, decide, meet
-from customers.evidence import PRIOR, Evidence, evidences
+from customers.deciding import APART, ASK, Known, meet
+from customers.evidence import PRIOR, Evidence
+from customers.meeting import Found, Page, as_record
 from customers.normalise import Key
 from customers.profiles import Profile, profile
 from customers.values import Values
@@ -33,13 +33,6 @@ class Newcomer(Struct, frozen=True):
     blocks: tuple[int, ...]
 
 
-class Found(Struct, frozen=True):
-    """What follows for one record. `why`: the evidence for each customer of the verdict."""
-
-    verdict: Verdict
-    why: dict[int, Evidence]
-
-
 class Meeting:
     """The newcomers of a page are told by their place in it."""
 
@@ -49,7 +42,7 @@ class Meeting:
         self._compared = False
         self._bearers = Counter(key for one in newcomers for key in set(one.keys))
         self._near: dict[int, set[int]] = {}
-        self._known: dict[int, list[tuple[Known, Evidence | None]]] = {}
+        self._page = Page(self._table, weights, self._doubted)
 
     def _unretired(self, one: Newcomer) -> Profile:
         retired = {key for key in one.keys if self._retired(key)}
@@ -116,61 +109,25 @@ class Meeting:
         """Compare the newcomers with every holder of their keys, with who came near, and with
         each other. Those customers must be under lock and loaded."""
         self._compared = True
-        table = list(self._table)
-        places: dict[int, range] = {}
-        pairs: list[tuple[int, int, int]] = []
-        for at in range(len(self.newcomers)):
-            for customer in sorted(self._holders(at) | self._near.get(at, set())):
-                if not self.work.may_be_matched(customer):
-                    continue
-                if customer not in places:
-                    own = self.work.profiles(customer)
-                    places[customer] = range(len(table), len(table) + len(own))
-                    table += own
-                pairs += [(at, place, customer) for place in places[customer]]
-        pairs += [(late, early, _newcomer(early)) for early, late in self._together(pairs)]
-        self._take(table, pairs)
-
-    def _together(self, pairs: Iterable[tuple[int, int, int]]) -> list[tuple[int, int]]:
-        """Newcomers that share a block, a key or a customer that they may be."""
-        shared: dict[object, list[int]] = {}
-        for at, one in enumerate(self.newcomers):
-            keys = (key for key in one.keys if not self._retired(key))
-            for what in (*one.blocks, *keys):
-                shared.setdefault(what, []).append(at)
-        for at, _, customer in pairs:
-            shared.setdefault(("customer", customer), []).append(at)
-        found = {
-            pair
-            for what, several in shared.items()
-            if len(several) > 1 and (len(several) <= MAX_BLOCK or not isinstance(what, int))
-            for pair in combinations(several, 2)
-        }
-        return sorted(found)
-
-    def _take(self, table: Sequence[Profile], pairs: Sequence[tuple[int, int, int]]) -> None:
-        if not pairs:
-            return
-        known = [
-            self._doubted(at, found)
-            for (at, _, _), found in zip(pairs, meet(table, pairs, self.weights), strict=True)
+        pairs = [
+            (at, customer)
+            for at in range(len(self.newcomers))
+            for customer in sorted(self._holders(at) | self._near.get(at, set()))
+            if self.work.may_be_matched(customer)
         ]
-        telling = [
-            (at, other)
-            for (at, other, _), found in zip(pairs, known, strict=True)
-            if found.outcome != APART
-        ]
-        why = iter(evidences(table, telling, self.weights))
-        for (at, _, _), found in zip(pairs, known, strict=True):
-            told = None if found.outcome == APART else next(why)
-            self._known.setdefault(at, []).append((found, told))
+        customers = {one: self.work.profiles(one) for _, one in pairs}
+        shared = (
+            (*one.blocks, *(key for key in set(one.keys) if not self._retired(key)))
+            for one in self.newcomers
+        )
+        self._page.compare(customers, pairs, shared)
 
     def _doubted(self, at: int, found: Known) -> Known:
         """Two who have nothing but an e-mail or a phone in common are asked about, unless a
         third has it too: then it is plainly shared."""
         if not found.odd or found.outcome != APART:
             return found
-        other = self.newcomers[_newcomer(found.customer)].keys if found.customer < 0 else ()
+        other = self.newcomers[as_record(found.customer)].keys if found.customer < 0 else ()
         for key in self.newcomers[at].keys:
             holders = set(self.work.keys[key].holders) - {found.customer}
             mine = found.customer in self.work.keys[key].holders or key in other
@@ -191,41 +148,11 @@ class Meeting:
         the keys, and whoever is `likely`, must be under lock and loaded."""
         if not self._compared:
             self._compare()
-        found = self._decide(at, placed)
-        while found.verdict.best is not None and self._meet_late(
-            at, found.verdict.best.customer, placed
-        ):
-            found = self._decide(at, placed)
-        return found
+        return self._page.find(at, placed)
 
     def sharers(self, at: int) -> list[int]:
         """Customers that have a key in common with a newcomer, the likeliest first."""
-        known = [one for one, _ in self._known.get(at, ()) if one.shared and one.customer > 0]
-        known.sort(key=lambda one: (-one.weight, one.customer))
-        return list(dict.fromkeys(one.customer for one in known))
-
-    def _decide(self, at: int, placed: dict[int, int]) -> Found:
-        told: dict[Known, Evidence | None] = {}
-        for one, why in self._known.get(at, ()):
-            customer = placed.get(_newcomer(one.customer)) if one.customer < 0 else one.customer
-            if customer is not None:
-                told.setdefault(structs.replace(one, customer=customer), why)
-        verdict = decide(list(told))
-        named = [*([verdict.best] if verdict.best else []), *verdict.asked]
-        return Found(verdict, {one.customer: why for one in named if (why := told[one])})
-
-    def _meet_late(self, at: int, customer: int, placed: dict[int, int]) -> bool:
-        """Compare with those of the page that went to the same customer and had nothing in
-        common with this one so far: one of them may forbid it."""
-        met = {_newcomer(one.customer) for one, _ in self._known[at] if one.customer < 0}
-        late = [one for one, whose in placed.items() if whose == customer and one not in met]
-        self._take(self._table, [(at, one, _newcomer(one)) for one in late])
-        return bool(late)
-
-
-def _newcomer(at: int) -> int:
-    """A newcomer's place as it stands among customers' ids, and back."""
-    return -1 - at
+        return self._page.sharers(at)
 
 
 def table_of(why: Evidence) -> list[list[str | float]]:

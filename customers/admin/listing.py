@@ -127,6 +127,7 @@ def _or(found: Any, empty: str) -> Any:
 
 def _told(listed: DeskChangeList, name: str, empty: str) -> Shown:
     """What a method of the screen says; one with colours as a label, each made once."""
+    says: Any
     _text, says = label_for_field(
         name, listed.model, model_admin=listed.model_admin, return_attr=True
     )

@@ -102,9 +102,11 @@ def wait_for(url: str, seconds: float = 30) -> None:
 
 
 def shoot(address: str, password: str, customer: int) -> None:
-    """The four pictures."""
+    """The pictures."""
     IMAGES.mkdir(parents=True, exist_ok=True)
     pages = {
+        "start": "",
+        "question": "customers/conflict/review/",
         "customers": "customers/customer/?q=souza",
         "customer": f"customers/customer/{customer}/change/",
         "connections": "customers/connection/",

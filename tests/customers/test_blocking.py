@@ -42,6 +42,12 @@ def test_a_name_does_with_a_postal_code_or_a_town_however_it_is_spelt() -> None:
     assert meet(who("Ana Souza", address=town), who("Ana Souza", address=town)) == {"town"}
 
 
+def test_a_whole_name_does_wherever_people_live() -> None:
+    assert meet(who("Ana Souza Lima"), who("Ana Sousa Lima")) == {"full"}
+    assert meet(who("Ana Souza Lima"), who("Souza Lima, Ana")) == {"full"}
+    assert meet(who("Ana Souza"), who("Ana Souza")) == set()
+
+
 def test_a_house_brings_its_people_together() -> None:
     assert meet(who("Ana Souza", address=HOME), who("Carlos Prado", address=HOME)) == {"home"}
 

@@ -45,12 +45,24 @@ def levels(one: Profile, other: Profile) -> dict[str, str]:
         ("Mario Silva", "Maria Silva", "differs", "same"),
         ("Juan Silva", "Juana Silva", "differs", "same"),
         ("Ana García López", "Ana García Pérez", "same", "one of two"),
+        ("Ana Tatiane Prado", "Ana Souza Prado", "same", "one of two"),
+        ("Ana Souzaprado", "Ana Souza Prado", "same", "one slip"),
+        ("Ana Souza Prado", "Ana Souz Aprado", "same", "one slip"),
+        ("Ana Souza Prado", "Ana Pouza Srado", "same", "one slip"),
+        ("Prado Souza Ana", "Ana Prado Souza", "same", "two the same"),
+        ("Prado Souza Tatiane", "Tatiane Prado Souza", "swapped", "swapped"),
         ("Ana Prado", "Carlos Souza", "differs", "differs"),
     ],
 )
 def test_names_have_levels(one: str, other: str, given: str, family: str) -> None:
     found = levels(who(one), who(other))
     assert (found["given"], found["family"]) == (given, family)
+
+
+def test_where_the_second_given_name_ends_the_other_side_may_tell() -> None:
+    one_string, parts = who("Ana Tatiane Prado"), who(given="Ana Tatiane", family="Lima Prado")
+    assert levels(one_string, parts)["family"] == "same"
+    assert levels(parts, one_string)["family"] == "same"
 
 
 @pytest.mark.parametrize(("one", "other"), [("Prado", "Ana Prado"), ("Prado", "Prado")])

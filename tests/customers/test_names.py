@@ -23,6 +23,12 @@ def one_string(text: str) -> Named:
         ("José Silva Filho", Named(("jose",), ("silva",), "junior")),
         ("José Silva Jr.", Named(("jose",), ("silva",), "junior")),
         ("José Neto", Named(("jose",), ("neto",))),
+        ("Ana I. Prado", Named(("ana", "i"), ("prado",))),
+        ("Ana P.", Named(("ana",), ("p",))),
+        ("Prado Lima Ana", Named(("ana",), ("prado", "lima"))),
+        ("Prado Lima Ana María", Named(("ana", "maria"), ("prado", "lima"))),
+        ("Ana Prado Martín", Named(("ana",), ("prado", "martin"))),
+        ("Prado Ana", Named(("prado",), ("ana",))),
         ("Ana", Named(("ana",))),
         ("", Named()),
     ],
@@ -46,6 +52,18 @@ def test_a_whole_name_in_one_of_two_parts_is_cut(given_name: str) -> None:
 )
 def test_a_company_is_known_by_its_ending_and_compared_without_it(text: str) -> None:
     assert named({"full": text}, "", "") == (Named((), ("comercial", "aurora")), "company")
+
+
+def test_a_company_is_known_by_its_ending_in_two_parts_as_well() -> None:
+    name = {"given": "Comercial Aurora del", "family": "Norte S.A. de C.V."}
+    whole = {"full": "Comercial Aurora del Norte S.A. de C.V."}
+    assert named(name, "", "") == named(whole, "", "")
+    assert named(name, "", "")[1] == "company"
+
+
+@pytest.mark.parametrize(("one", "other"), [("Həsənov", "Hesenov"), ("Łukasz", "Lukasz")])
+def test_letters_that_most_keyboards_lack_do_not_count(one: str, other: str) -> None:
+    assert one_string(one) == one_string(other)
 
 
 def test_sa_is_a_surname_too() -> None:

@@ -8,7 +8,7 @@ from django.db import connection as database
 from django.db import transaction
 from django.test.utils import CaptureQueriesContext
 
-from connectors.records import CustomerRecord, Document, Name
+from connectors.records import Address, CustomerRecord, Document, Name
 from customers import bulk
 from customers.blocking import MAX_BLOCK
 from customers.candidates import in_blocks, profiles_of
@@ -102,6 +102,25 @@ def test_a_phone_that_lost_a_digit_does_not_either(web: Connection, till: Connec
     one = say(web, "1", name="Ana Ezcurra Iturbe", phone="+593990123456", **BORN)
     other = say(till, "1", name="Ana Ezcurra", phone="+59399012346", **BORN)
     assert other.customer == one.customer
+
+
+def test_whoever_writes_the_address_in_one_line_is_found_at_home(
+    web: Connection, till: Connection
+) -> None:
+    line = Address(street="Rua das Flores 12, Recife")
+    one = say(web, "1", name="Ana Ezcurra Iturbe", phone="+5511987654321", address=HOME)
+    say(till, "1", name="Ana Ezcurra Iturbe", email="ana@example.com", address=line)
+    asked = Conflict.objects.get(kind="duplicate")
+    assert asked.customer == one.customer
+    assert asked.reason == "Alike in name and address"
+
+
+def test_a_rare_whole_name_alone_is_asked_about(web: Connection, till: Connection) -> None:
+    one = say(web, "1", name="Teodora Ezcurra Iturbe", email="teo@example.com")
+    name = Name(full="Ezcurra Iturbe, Teodora")
+    other = say(till, "1", name=name, phone="+5511987654321")
+    asked = Conflict.objects.get(kind="duplicate")
+    assert {asked.customer, asked.other} == {one.customer, other.customer}
 
 
 def test_a_family_that_shares_an_e_mail_is_not_joined(web: Connection, till: Connection) -> None:

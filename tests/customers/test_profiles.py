@@ -56,6 +56,19 @@ def test_an_address_is_compared_without_the_kind_of_street() -> None:
     assert one.street == "bolivar"
 
 
+def test_an_address_in_one_line_is_compared_by_its_parts() -> None:
+    parts = {"street": "Calle Mitre", "number": "1350", "city": "Valparaíso"}
+    assert place({"street": "Calle Mitre 1350, Valparaíso"}) == place(parts)
+    assert place({"street": "Calle Mitre, 1350, Valparaíso"}) == place(parts)
+    coded = place({**parts, "postal_code": "2387-030"})
+    assert place({"street": "Calle Mitre, 1350, Apto 4, Centro, 2387030, Valparaíso"}) == coded
+
+
+def test_what_an_address_says_in_its_parts_counts_before_its_line() -> None:
+    found = place({"street": "Rua A, 7, Olinda", "number": "12", "city": "Recife"})
+    assert (found.number, found.city) == ("12", "recife")
+
+
 def test_an_address_reads_as_a_line() -> None:
     home = Address(street="Rua A", number="1", city="Recife")
     assert who("Ana Prado", address=home).address == "Rua A, 1, Recife"

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from customers.columns import columns_of
-from customers.deciding import LINK, forbids
+from customers.comparing import BIRTH_DATE, DOCUMENT
+from customers.deciding import LINK
 from customers.default_weights import DEFAULTS
 from customers.pairing import Table
 from customers.profiles import Profile
@@ -83,6 +84,23 @@ def test_no_group_holds_two_of_whom_one_forbids_the_other(everyone: list[Profile
                     papers.setdefault(paper.kind, set()).add(paper.number)
         assert len({everyone[row].born for row in group} - {""}) <= 1
         assert all(len(numbers) == 1 for numbers in papers.values())
+
+
+def forbids(one: Profile, other: Profile) -> int:
+    """The rule again, for a single pair and in plain words."""
+    found = BIRTH_DATE if one.born and other.born and one.born != other.born else 0
+    mine, theirs = proven(one), proven(other)
+    if any(kind in theirs and not numbers & theirs[kind] for kind, numbers in mine.items()):
+        found |= DOCUMENT
+    return found
+
+
+def proven(profile: Profile) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for paper in profile.documents:
+        if paper.proven:
+            found.setdefault(paper.kind, set()).add(paper.number)
+    return found
 
 
 @settings(deadline=None, max_examples=30)
