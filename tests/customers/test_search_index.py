@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from customers import search, search_index
+from customers import search, search_index, trigrams
 from customers.models import Customer
 
 ALPHABET = st.sampled_from("abc1 \n\"'*%_-")
@@ -64,6 +64,29 @@ def _true(name: str, text: str, term: str) -> bool:
     if name == "holds":
         return term in text
     return text.startswith(term) or f"\n{term}" in text or f" {term}" in text
+
+
+@pytest.mark.parametrize(
+    ("term", "part"),
+    [
+        ("gabriela.junqueira.656126@example.com", "junqueira.656126@"),
+        ("ana_paz%7@ex", "ana_paz%7@"),
+        ("contato@example.com", "contato@example.com"),  # of many shops
+        ("administration@example.com", "administration@example.com"),
+        ("ana.7@example.com", "ana.7@example.com"),  # too short to tell much
+        ("gabriela.junqueira.656126", "gabriela.junqueira.656126"),
+    ],
+)
+def test_an_email_is_looked_up_by_the_part_that_tells_most(term: str, part: str) -> None:
+    assert trigrams.telling(term) == part
+
+
+def test_an_email_is_still_compared_whole(db: None) -> None:
+    one = add("ana paz\nana_maria.paz%7@example.com")
+    add("ana maria\nana_maria.paz%7@example.org\neva_maria.paz%7@example.com\n7@example.com")
+    add("ana luz\nanaxmaria.paz17@example.com")
+    assert found("ana_maria.paz%7@example.com") == {one.pk}
+    assert found("ANA_MARIA.paz%7@example.co") == {one.pk}
 
 
 def test_the_query_goes_by_the_index(db: None) -> None:

@@ -64,6 +64,20 @@ def test_a_query_finds(people: None, text: str, names: set[str]) -> None:
     assert found(text) == names
 
 
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("(11) 98765-4321", [("11987654321",)]),  # with a country's code too: it holds this
+        ("099 123 4567", [("991234567",)]),
+        ("0099", [("0099",)]),
+        ("12.345.678-k", [("12.345.678-k", "12345678k")]),
+        ("ana 12-34", [("ana",), ("1234",)]),
+    ],
+)
+def test_nothing_is_asked_for_twice(text: str, asked: search.Wanted) -> None:
+    assert search.wanted(text) == asked
+
+
 def test_an_empty_query_leaves_everybody(people: None) -> None:
     assert len(found("  ")) == 4
 
