@@ -62,10 +62,11 @@ class Statements:
     def __init__(self) -> None:
         self.found: Counter[str] = Counter()
 
-    def append(self, entry: dict[str, str]) -> None:
-        times, _, statement = entry["sql"].partition(" times: ")
+    def append(self, entry: dict[str, str | None]) -> None:
+        sql = entry["sql"] or "prepared"  # of one that the server keeps the text is not told
+        times, _, statement = sql.partition(" times: ")
         repeated = times.isdigit()
-        words = (statement if repeated else entry["sql"]).split()
+        words = (statement if repeated else sql).split()
         self.found[" ".join(words[:3])] += int(times) if repeated else 1
 
 

@@ -31,7 +31,7 @@ from connectors.guarded import INNER_POOLS, OUTER_POOLS, deadline
 from connectors.pacing import Pacer
 from connectors.pacing import retry_after as told_pause
 
-USER_AGENT = "customer-desk/1.0 (customer synchronisation; +https://example.com/customer-desk)"
+USER_AGENT = "customer-desk/1.0 (one desk for several vendors; +https://example.com/customer-desk)"
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 30.0
 DEADLINE_SECONDS = 60.0
