@@ -9,7 +9,8 @@ import sys
 from typing import Any
 
 import dlt
-from dlt.sources.rest_api import RESTAPIConfig, rest_api_source
+from dlt.sources.rest_api import rest_api_source
+from dlt.sources.rest_api.typing import RESTAPIConfig
 
 from benchmarks.measuring import measured, tell
 
@@ -55,7 +56,7 @@ def load(address: str, folder: str) -> None:
         pipeline.sql_client() as client,
         client.execute_query(f"SELECT count(*) FROM {DATASET}.customers") as found,
     ):
-        tell(figures, rows=found.fetchone()[0])
+        tell(figures, rows=found.fetchall()[0][0])
 
 
 if __name__ == "__main__":
