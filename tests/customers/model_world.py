@@ -117,7 +117,8 @@ class World:
         return adding.add([customer.pk], shop, connector, self.user.pk) > 0
 
     def show(self, *customer_ids: int) -> None:
-        """A person looks at all of these customers' values before they decide."""
+        """A person looks at all of these customers' values before they decide, and so has seen
+        what their authors had."""
         roots = {root_of(one) for one in customer_ids}
         for customer in Customer.objects.filter(pk__in=roots):
             self._show(values_of(vars(customer)))
@@ -125,7 +126,8 @@ class World:
             self._show(link.stated)
 
     def _show(self, values: dict[str, Any]) -> None:
-        self.history.shown |= {mark(name, values.get(name)) for name in FIELDS}
+        said = {mark(name, values.get(name)) for name in FIELDS}
+        self.history.shown |= said.union(*(self.history.seen.get(one, ()) for one in said))
 
     # After each step
 
