@@ -46,6 +46,10 @@ class History:
             earlier = (self.seen.get(old, ()) for old in before)
             self.seen.setdefault(one, set()).update(before, *earlier)
 
+    def excuse(self, *values: str) -> None:
+        """These may go, and so may what their authors had seen."""
+        self.excused.update(values, *(self.seen.get(one, ()) for one in values))
+
     def unsaid(self, values: Iterable[tuple[str, Any]]) -> None:
         """Values that their vendor did not take from its own staff."""
         self.excused |= {mark(name, value) for name, value in values}

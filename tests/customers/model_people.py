@@ -45,7 +45,7 @@ class Staff:
 
     def _staff_remove(self, floor: Floor, key: str, number: int) -> None:
         if floor.fake.slug != HIDES and len(floor.fake.rows) > 1:
-            self.world.history.excused |= {floor.value(key, name) for name in floor.fields}
+            self.world.history.excuse(*(floor.value(key, name) for name in floor.fields))
             floor.fake.remove(key)
 
     def _staff_hide(self, floor: Floor, key: str, number: int) -> None:

@@ -102,7 +102,7 @@ class World:
     def edit(self, customer: Customer, name: str, blank: bool) -> None:
         old = mark(name, values_of(vars(customer)).get(name))
         if blank:
-            self.history.excused.add(old)
+            self.history.excuse(old)
         new = "" if blank else self.history.fresh(name, [old])
         editing.edit(customer.pk, {name: new}, self.user, customer.version, "EC")
 

@@ -80,7 +80,7 @@ class Floor:
         self.fake.edit(key, **{self.fields[name]: new})
 
     def empty(self, key: str, name: str) -> None:
-        self.history.excused.add(self.value(key, name))
+        self.history.excuse(self.value(key, name))
         self.fake.edit(key, **{self.fields[name]: ""})
 
     def values(self) -> Iterator[str]:
@@ -163,7 +163,7 @@ class Floor:
                 if old == new or self.history.may_go(old, new):
                     continue
                 if excused:
-                    self.history.excused.add(old)
+                    self.history.excuse(old)
                     self.history.raced += 1
                 else:
                     self.lost.append((name, old, new))
