@@ -182,6 +182,8 @@ class World:
             shop.refresh_from_db()
             assert shop.health != "stopped", shop.health_note
             switching.switch(shop.pk, self.user.pk, writes=True)
+        for place in range(len(self.shops)):
+            self.pull(place)  # a scan that was broken off goes on, and does not look back
         for _ in range(MOST_ROUNDS):
             if not self.round() and not self._open().exists():
                 break
