@@ -25,7 +25,7 @@ from customers.families import (
     save_rows,
 )
 from customers.golden import Golden
-from customers.layers import Layer, Sheet, Token, take_out
+from customers.layers import Entry, Layer, Sheet, Stack, Token, take_out
 from customers.models import Conflict, Customer, CustomerLink, EventKind, Merge
 from customers.normalise import Key
 from customers.planning import Telling, tellings
@@ -108,7 +108,7 @@ def _part(found: Families, layer: Layer, root: int) -> Parting:
     _forget_links(found, layer, parting.links)
     move_links(work, parting.links, layer.merged)
     parting.staying = list(work.links_of.get(root, ()))
-    _part_from(found, layer, root, {link.id for link in parting.links})
+    _part_from(found, layer, {link.id for link in parting.links})
     back = {name for name in other.names() | set(tokens)
             if other.token(name) != tokens.get(name, Token())}  # fmt: skip
     catch_up(work, other, record.pairs, told, back)
@@ -190,26 +190,37 @@ def _forget_links(found: Families, layer: Layer, links: Sequence[LinkWork]) -> N
         }
 
 
-def _part_from(found: Families, layer: Layer, root: int, gone: set[int]) -> None:
-    """Fields that hold what a link said which goes: they are what they were before the
-    merge, or else the best of what the remaining links say."""
-    work, sheet = found.work, found.stack.sheets[root]
-    for name in sorted(sheet.golden.values):
-        kind, link_id = sheet.golden.source(name)[:2]
-        if kind != "link" or link_id not in gone:
-            continue
-        token = _before(found, layer, root, name)
-        sheet.put(name, fall_back(work, sheet, name) if token.value == EMPTY else token)
+def _part_from(found: Families, layer: Layer, gone: set[int]) -> None:
+    """Fields that hold what a link said which goes, in everyone the merged customer reached:
+    they are what they were before the merge, or else the best of what the remaining say."""
+    work, stack = found.work, found.stack
+    for one in (layer, *stack.path(layer.survivor)):
+        sheet = stack.sheets[one.survivor]
+        later = list(stack.upon(one.survivor, one.id))
+        for name in sorted(sheet.names().union(*(each.entries for each in later))):
+            token = _less(stack, one, layer, name, gone)
+            for each in later:
+                entry = each.entries.get(name, Entry())
+                entry.before = token if _said_by(entry.before, gone) else entry.before
+                entry.after = entry.before if _said_by(entry.after, gone) else entry.after
+                token = entry.after
+            if _said_by(sheet.offered(name), gone):
+                sheet.put(name, fall_back(work, sheet, name) if token.value == EMPTY else token)
 
 
-def _before(found: Families, layer: Layer, root: int, name: str) -> Token:
-    if layer.survivor == root:
-        return layer.entry(name).before
-    token = found.stack.sheets[layer.survivor].offered(name)
-    for one in found.stack.path(layer.survivor):
-        if token.value == EMPTY:
-            token = one.entry(name).before
-    return token
+def _less(stack: Stack, one: Layer, layer: Layer, name: str, gone: set[int]) -> Token:
+    """A field as a merge leaves it, less the customer of `layer` and the links that go."""
+    entry = one.entries.get(name, Entry())
+    if one is layer:
+        return entry.before
+    if _said_by(entry.after, gone):
+        offered = stack.sheets[one.merged].offered(name)
+        entry.after = entry.before if offered.value == EMPTY else offered
+    return entry.after
+
+
+def _said_by(token: Token, links: set[int]) -> bool:
+    return bool(token.source and token.source[0] == "link" and token.source[1] in links)
 
 
 def _differences(before: Values, after: Values) -> dict[str, list[Value]]:

@@ -157,3 +157,37 @@ def end(world: World) -> None:
             if not world.edits and len(links) == 1:
                 stated = CustomerLink.objects.get(pk=links[0]).stated[field]
                 assert found == plain(field, stated)
+
+
+@pytest.fixture
+def three(db: None) -> list[CustomerLink]:
+    names = ("one", "two", "three")
+    return [say(shop(name), "1", email=f"{name}@example.com") for name in names]
+
+
+def emails() -> list[str]:
+    return list(Customer.objects.order_by("pk").values_list("email", flat=True))
+
+
+def test_what_a_link_said_since_leaves_with_it_from_those_between_too(
+    three: list[CustomerLink],
+) -> None:
+    one, two, last = (link.customer_id for link in three)
+    merge(two, [one], choices={"email": one})
+    say(three[0].connection, "1", email="new@example.com")
+    merge(last, [two], choices={"email": two})
+    unmerge(one)
+    unmerge(two)
+    assert emails() == ["new@example.com", "two@example.com", "three@example.com"]
+
+
+def test_what_a_link_said_since_does_not_come_back_with_a_later_merge_undone(
+    three: list[CustomerLink],
+) -> None:
+    one, two, last = (link.customer_id for link in three)
+    merge(one, [two])
+    say(three[1].connection, "1", email="new@example.com")
+    merge(one, [last], choices={"email": last})
+    unmerge(two)
+    unmerge(last)
+    assert emails() == ["one@example.com", "new@example.com", "three@example.com"]
