@@ -33,11 +33,6 @@ _ROLES = frozenset(
 )
 
 
-def kind_of(block: int) -> int:
-    """The place in KINDS of what a key was made of."""
-    return block & KIND_BITS
-
-
 def block_keys(profile: Profile) -> tuple[int, ...]:
     """The narrow keys of a profile, each once."""
     found: list[tuple[int, str]] = [(_DOCUMENT, paper.number) for paper in profile.documents]
@@ -45,10 +40,7 @@ def block_keys(profile: Profile) -> tuple[int, ...]:
         local = local_part(email)
         found.append((_EMAIL, local if local not in _ROLES else email))
     found.extend([(_PHONE, phone[-7:]) for phone in profile.phones])
-    home = profile.place
-    _name_keys(profile, home, found)
-    if home.street and home.number and (home.city or home.postal_code):
-        found.append((_HOME, f"{home.street} {home.number} {home.city or home.postal_code}"))
+    _name_keys(profile, profile.place, found)
     return _hashed(found)
 
 
@@ -84,9 +76,12 @@ def _formal_sound(word: str) -> str:
 
 def _name_keys(profile: Profile, home: Place, found: list[tuple[int, str]]) -> None:
     """Sounds of names, in an order of their own, so that given and family names that changed
-    places meet; with the day of birth any one of them, without it two together, or three
-    wherever they live."""
+    places meet; with the day of birth any one of them, in one house the first, without either
+    two together, or three wherever they live."""
     sounds = _sounds(profile)
+    if sounds and home.street and home.number and (home.city or home.postal_code):
+        house = f"{home.street} {home.number} {home.city or home.postal_code}"
+        found.append((_HOME, f"{house} {sounds[0]}"))
     if profile.born:
         found.extend([(_BIRTH, f"{profile.born} {one}") for one in sounds])
     family = profile.named.family

@@ -44,7 +44,7 @@ FEW: Final = 5.0  # pairs with a level, below which the default counts for more
 _MADE_OF: Final = {
     "document": ("document",), "email": ("email",), "phone": ("phone",), "birth": ("birth_date",),
     "name": ("given", "family", "place"), "town": ("given", "family", "place"),
-    "home": ("street", "place"), "full": ("given", "family"), "day": ("birth_date",),
+    "home": ("street", "place", "given"), "full": ("given", "family"), "day": ("birth_date",),
     "code": ("place",), "street": ("street",), "word": ("given", "family"),
 }  # fmt: skip
 _BITS: Final = 4  # of a level in a pattern
