@@ -82,17 +82,13 @@ class Tally:
         return Patterns(levels, codes >> _KINDS_AT, counts)
 
 
-def learn(
-    columns: Columns, blocked: Patterns, defaults: Weights, *, matched: bool = False
-) -> Weights:
+def learn(columns: Columns, blocked: Patterns, defaults: Weights) -> Weights:
     """Weights for the records in `columns`. `blocked`: how the pairs compare that share a
-    block. With too few records the defaults come back as they are. `matched`: they are
-    customers of whom those that are plainly one have been linked already; how many are still
-    to be found cannot be told from them, so the prior stays as it is."""
+    block. With too few records the defaults come back as they are."""
     if columns.size < FEWEST:
         return defaults
     strangers = _by_lot(columns)
-    model = _Model(defaults, columns.size, matched)
+    model = _Model(defaults, columns.size)
     for _ in range(ROUNDS):
         model.improve(blocked, strangers)
     return structs.replace(
@@ -144,9 +140,8 @@ class _Model:
     """What is believed so far. `m`, `u`, `home`: by field, how often each level occurs in pairs
     of each of the three (place 0, not said, is 1: it says nothing)."""
 
-    def __init__(self, defaults: Weights, size: int, matched: bool) -> None:
+    def __init__(self, defaults: Weights, size: int) -> None:
         self.defaults = defaults
-        self.matched = matched
         self.pairs = size * (size - 1) / 2
         self.least = size / TWICE_AT_LEAST
         self.one = 2.0**defaults.prior
@@ -180,9 +175,8 @@ class _Model:
     def improve(self, blocked: Patterns, strangers: Patterns) -> None:
         one, home, _ = self._explained(blocked)
         _, _, by_lot = self._explained(strangers)
-        if not self.matched:
-            self.one = max(float(one @ blocked.counts), self.least) / self.pairs
-            self.household = max(float(home @ blocked.counts), HOUSEHOLDS) / self.pairs
+        self.one = max(float(one @ blocked.counts), self.least) / self.pairs
+        self.household = max(float(home @ blocked.counts), HOUSEHOLDS) / self.pairs
         for at, field in enumerate(FIELDS):
             fair = np.isin(blocked.kinds, _fair_kinds(field, blocked.kinds))
             seen = _counted(blocked.levels[fair, at], (one * blocked.counts)[fair], field)

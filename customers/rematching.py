@@ -19,12 +19,12 @@ from customers import standing
 from customers.candidates import profiles_of
 from customers.comparing import DOCUMENT
 from customers.deciding import meet
-from customers.default_weights import DEFAULTS
 from customers.editing import StaleError
 from customers.evidence import Evidence, evidences
 from customers.families import CannotMergeError
 from customers.learning import discreet
 from customers.leases import LeaseLostError
+from customers.lessons import learnt_from_records
 from customers.models import (
     UNFINISHED,
     Customer,
@@ -37,7 +37,6 @@ from customers.models import (
 )
 from customers.newcomers import table_of
 from customers.repeating import repeated
-from customers.resolving import learnt
 from customers.surveying import Plan, Step, Survey
 from customers.thresholds import current, of_settings
 from customers.uniting import merge
@@ -77,9 +76,9 @@ def match(
     stopping: Callable[[], bool] = lambda: False,
 ) -> Result:
     """Examine all customers again: merge whom the weights link, ask about whom they leave
-    open. With `learn`, the weights are learnt from the customers first. With `dry` nothing is
-    written. `tell` hears of each step of the plan; `stopping` asks whether to leave off.
-    Raises MatchBusyError, LeaseLostError."""
+    open. With `learn`, the weights are learnt first, from what vendors' records say. With
+    `dry` nothing is written. `tell` hears of each step of the plan; `stopping` asks whether to
+    leave off. Raises MatchBusyError, LeaseLostError."""
     started = time.perf_counter()
     if dry:
         plan = _planned(_weights(Survey(), learn, dry=True), progress, tell)
@@ -296,7 +295,7 @@ def _weights(
     """A survey with every customer in it, and the weights to compare them by."""
     survey.load(seen)
     if learn:
-        found = discreet(learnt(survey.table, DEFAULTS, matched=True))
+        found = discreet(learnt_from_records())
         settings = MatchSettings.objects.filter(pk=1).first() or MatchSettings(pk=1)
         settings.learnt, settings.learnt_at = msgspec.to_builtins(found), timezone.now()
         if not dry:

@@ -34,12 +34,12 @@ class Found(Struct):
     vetoes: NDArray[np.uint8]
 
 
-def learnt(table: Table, defaults: Weights, *, matched: bool = False) -> Weights:
-    """Weights learnt from a table's own pairs (`matched`: see `learning.learn`)."""
+def learnt(table: Table, defaults: Weights) -> Weights:
+    """Weights learnt from a table's own pairs."""
     columns, tally = table.columns(), Tally()
     for pairs in table.pairs():
         tally.add(compare(columns, pairs.left, pairs.right).levels, pairs.kinds)
-    return learn(columns, tally.patterns(), defaults, matched=matched)
+    return learn(columns, tally.patterns(), defaults)
 
 
 def find(table: Table, weights: Weights) -> Found:

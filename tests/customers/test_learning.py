@@ -135,20 +135,6 @@ def test_learnt_weights_are_as_even_handed_as_the_defaults(one, other) -> None:
     assert weight(one, other, taught()) <= weight(one, one, taught()) + 1e-9
 
 
-def test_of_customers_who_were_matched_the_prior_is_not_guessed() -> None:
-    """Whoever is plainly one has been linked: the few that look alike are no measure of how
-    many are still to be found."""
-    table, met = Table(), set()
-    for person, statement in told():
-        if person not in met:
-            table.add(of_statement(statement))
-            met.add(person)
-    assert learnt(table, DEFAULTS).prior > DEFAULTS.prior
-    settled = learnt(table, DEFAULTS, matched=True)
-    assert (settled.prior, settled.home_prior) == (DEFAULTS.prior, DEFAULTS.home_prior)
-    assert settled.given.words["maria"] > 0.02
-
-
 def test_what_is_kept_names_nobody_by_a_rare_name() -> None:
     weights = taught()
     kept = discreet(weights)
