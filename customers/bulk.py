@@ -247,7 +247,8 @@ def _table(model: type[models.Model]) -> str:
 
 
 def _quoted(name: str) -> str:
-    return connection.ops.quote_name(name)
+    """As both databases write one."""
+    return f'"{name}"'
 
 
 def _adapted(rows: Iterable[Row]) -> list[tuple[Any, ...]]:

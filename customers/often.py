@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import QuerySet
 
 Answer = Sequence[tuple[Any, ...]]
@@ -80,12 +80,13 @@ def lasting_cursor() -> Any:
     Behind a pooler that gives the connection away after each transaction (Django's setting
     DISABLE_SERVER_SIDE_CURSORS says so) nothing is prepared.
     """
-    if connection.vendor != "postgresql":
-        return connection.cursor()
-    connection.ensure_connection()
-    link = connection.connection
-    if not connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
+    database = connections[DEFAULT_DB_ALIAS]  # looked up once: `connection` is at each word
+    if database.vendor != "postgresql":
+        return database.cursor()
+    database.ensure_connection()
+    link = database.connection
+    if not database.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
         link.prepare_threshold = 0  # it counts for cursors that bind at the server: these alone
     cursor: Any = psycopg.Cursor(link)
-    logged = connection.queries_logged
-    return connection.make_debug_cursor(cursor) if logged else connection.make_cursor(cursor)
+    logged = database.queries_logged
+    return database.make_debug_cursor(cursor) if logged else database.make_cursor(cursor)

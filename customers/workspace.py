@@ -300,10 +300,7 @@ class Workspace:
         """The rules in force, by field. Asked for under the customers' locks: whoever applies
         a new one comes to a customer after us, or we after them."""
         if self._rules is None:
-            rows = FieldRule.objects.filter(enabled=True).values_list(
-                "id", "field", "connection_id", "connection__name"
-            )
-            self._rules = {row[1]: RuleWork(*row) for row in rows}
+            self._rules = {row[1]: RuleWork(*row) for row in _rules_in_force()}
         return self._rules
 
     def suppose(self, rule: RuleWork | None = None, trust: tuple[int, int] | None = None) -> None:
@@ -509,6 +506,12 @@ def _of_kinds(*values: Sequence[str]) -> Q:
     return reduce(or_, (Q(kind=kind, value__within=given) for kind, given in pairs))
 
 
+_rules_in_force = Often(
+    lambda: FieldRule.objects.filter(enabled=True).values_list(
+        "id", "field", "connection_id", "connection__name"
+    ),
+    0,
+)
 _keys_of_links = Often(
     lambda ids: KeyHolder.objects.filter(link_id__within=ids).values_list(
         "link_id", "key__kind", "key__value", "carrier"
