@@ -30,14 +30,21 @@ class Often:
     def __call__(self, *lists: Sequence[Any]) -> Answer:
         if connection.vendor != "postgresql":
             return list(self._build(*lists))
+        return self._answer(self._asked(lists))
+
+    def _asked(self, lists: Sequence[Sequence[Any]]) -> Any:
+        """A cursor that the query was sent with."""
         if self._compiler is None:
             self._compile()
         given = dict(zip(self._places, map(array, lists), strict=True))
-        with lasting_cursor() as cursor:
-            cursor.execute(
-                self._text,
-                [given[one] if isinstance(one, _Place) else one for one in self._params],
-            )
+        cursor = lasting_cursor()
+        cursor.execute(
+            self._text, [given[one] if isinstance(one, _Place) else one for one in self._params]
+        )
+        return cursor
+
+    def _answer(self, cursor: Any) -> Answer:
+        with cursor:
             rows: Answer = cursor.fetchall()
         if not (rows and self._converters):
             return rows
@@ -49,6 +56,15 @@ class Often:
         columns = [column for column, *_ in compiler.select]
         self._converters = compiler.get_converters(columns)
         self._compiler = compiler
+
+
+def at_once(*asked: tuple[Often, Sequence[Sequence[Any]]]) -> list[Answer]:
+    """The answers of several, which on PostgreSQL are sent together: one way there and back."""
+    if connection.vendor != "postgresql":
+        return [often(*lists) for often, lists in asked]
+    with connection.wrap_database_errors, connection.connection.pipeline():
+        cursors = [often._asked(lists) for often, lists in asked]
+    return [often._answer(cursor) for (often, _), cursor in zip(asked, cursors, strict=True)]
 
 
 def array(values: Sequence[Any]) -> Any:

@@ -29,7 +29,7 @@ from customers.models import (
     NotSame,
 )
 from customers.normalise import Key, document_keys
-from customers.often import Often
+from customers.often import Answer, Often, at_once
 from customers.outlets import Outlet
 from customers.profiles import Profile, profile
 from customers.repeating import RepeatError
@@ -249,12 +249,21 @@ class Workspace:
             for row in _customers[self.keep](block):
                 self.customers[row[0]] = loaded(row)
                 self.links_of[row[0]] = []
-            self._load_links(block)
-            self._load_keys(block)
-            self._load_conflicts(block)
+        for block in blocks(wanted):
+            links, keys, conflicts, rules = at_once(
+                (_links_of, (block,)),
+                (_keys_of, (block,)),
+                (_open_conflicts, (block, block)),
+                (_rules_in_force, ()),
+            )
+            self._load_links(links)
+            self._load_keys(block, keys)
+            self._load_conflicts(conflicts)
+            if self._rules is None:
+                self._rules = {row[1]: RuleWork(*row) for row in rules}
 
-    def _load_links(self, customer_ids: Sequence[int]) -> None:
-        for *row, created_at, written_to in _links_of(customer_ids):
+    def _load_links(self, rows: Answer) -> None:
+        for *row, created_at, written_to in rows:
             link = LinkWork(*row)
             link.created_at = created_at
             if written_to:
@@ -263,11 +272,11 @@ class Workspace:
             self.links_of[link.customer_id].append(link)
             self.by_external[link.connection_id, link.external_id] = link
 
-    def _load_keys(self, customer_ids: Sequence[int]) -> None:
+    def _load_keys(self, customer_ids: Sequence[int], rows: Answer) -> None:
         """Every key that customers hold: what they are matched by."""
         for one in customer_ids:
             self.keys_of[one] = {}
-        for customer_id, link_id, kind, value, retired_at in _keys_of(customer_ids):
+        for customer_id, link_id, kind, value, retired_at in rows:
             key = Key(kind, value)
             self.keys_of[customer_id].setdefault(key, set()).add(link_id)
             if retired_at is not None:
@@ -277,8 +286,7 @@ class Workspace:
                 golden, keys = self.customers[one], frozenset(self.keys_of[one])
                 self.before[one] = Before(dict(golden.values), keys, golden.stands)
 
-    def _load_conflicts(self, customer_ids: Sequence[int]) -> None:
-        rows = _open_conflicts(customer_ids, customer_ids)
+    def _load_conflicts(self, rows: Answer) -> None:
         for found, kind, customer_id, other_id, link_id, name, hub, vendor, reason in rows:
             if kind == "field":
                 self.open_fields[link_id, name] = OpenConflict(

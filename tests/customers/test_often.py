@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 
 from customers.models import Customer, MatchKey
-from customers.often import Often, lasting_cursor
+from customers.often import Often, at_once, lasting_cursor
 
 pytestmark = pytest.mark.django_db
 
@@ -96,3 +96,12 @@ def test_nothing_is_prepared_behind_a_pooler(monkeypatch: pytest.MonkeyPatch, po
             "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE 'SELECT 40 %'"
         )
         assert cursor.fetchone() == (0 if pooled else 1,)
+
+
+@pytest.mark.usefixtures("_people")
+def test_several_asked_at_once_answer_each_for_itself() -> None:
+    names, kinds = Often(people), Often(lambda: Customer.objects.values_list("kind"), 0)
+    found, all_kinds, nobody = at_once((names, (["Ana"],)), (kinds, ()), (names, (["Uma"],)))
+    assert list(found) == list(people(["Ana"]))
+    assert sorted(all_kinds) == [("company",), ("person",), ("person",), ("person",)]
+    assert list(nobody) == []
