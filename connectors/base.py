@@ -40,6 +40,7 @@ from connectors.errors import (
 )
 from connectors.fields import external_id
 from connectors.http import DEADLINE_SECONDS, Http, Request, Response, decode
+from connectors.mending import UNREADABLE
 from connectors.pacing import WINDOW, Pacer, pause
 from connectors.paging import fetch_pages
 from connectors.records import CustomerRecord
@@ -275,7 +276,7 @@ class Connector(ABC):
         """
         try:
             found = self._id_decoder.decode(row)
-        except (msgspec.DecodeError, RecursionError) as error:
+        except UNREADABLE as error:
             raise UnreadableRecordError(f"the record is not readable JSON: {error}") from None
         return external_id({self.id_key: getattr(found, self.id_key)}, self.id_key)
 
@@ -286,7 +287,7 @@ class Connector(ABC):
         """
         try:
             raw = msgspec.json.decode(row)
-        except (msgspec.DecodeError, RecursionError) as error:
+        except UNREADABLE as error:
             raise UnreadableRecordError(f"the record is not readable JSON: {error}") from None
         if not isinstance(raw, dict):
             raise UnreadableRecordError("the record is not a JSON object")

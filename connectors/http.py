@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -28,7 +27,8 @@ from connectors.errors import (
     UnexpectedResponseError,
 )
 from connectors.guarded import INNER_POOLS, OUTER_POOLS, deadline
-from connectors.pacing import Pacer
+from connectors.mending import UNREADABLE, mended
+from connectors.pacing import Pacer, http_date
 from connectors.pacing import retry_after as told_pause
 
 USER_AGENT = "customer-desk/1.0 (one desk for several vendors; +https://example.com/customer-desk)"
@@ -89,12 +89,7 @@ def decode(body: bytes, decoder: "msgspec.json.Decoder[Any] | None" = None) -> A
     """JSON to data; NaN, lone surrogates, huge numbers and deep nesting are refused."""
     try:
         return decoder.decode(body) if decoder else msgspec.json.decode(body)
-    except (
-        msgspec.DecodeError,
-        msgspec.ValidationError,
-        RecursionError,
-        UnicodeDecodeError,
-    ) as e:
+    except UNREADABLE as e:
         raise UnexpectedResponseError(f"the answer is not the JSON expected: {e}") from None
 
 
@@ -162,11 +157,11 @@ class Http:
             stream=True,
             proxies={},
         )
-        content = self._read(answer, until)
+        told = answer.headers.get("Content-Type", "")
+        content = mended(self._read(answer, until), told)
         self._tally(answer)
-        response = Response(
-            answer.status_code, answer.headers, content, sent_at, _clock(answer.headers)
-        )
+        clock = http_date(answer.headers.get("Date"))
+        response = Response(answer.status_code, answer.headers, content, sent_at, clock)
         self.pacer.learn(response.status, response.headers)
         return response
 
@@ -344,13 +339,6 @@ def _check_base(base_url: str, allowed: Sequence[str], extra: Sequence[str]) -> 
         f"base_url leads to {parts.scheme}://{host}:{port}, which is not one of this vendor's "
         f"hosts ({', '.join(allowed)}, https); EXTRA_VENDOR_HOSTS admits others"
     )
-
-
-def _clock(headers: Mapping[str, str]) -> datetime | None:
-    try:
-        return parsedate_to_datetime(headers.get("Date", "")).astimezone(UTC)
-    except (TypeError, ValueError, IndexError):
-        return None
 
 
 def _chain(error: BaseException | None) -> list[BaseException]:

@@ -4,12 +4,14 @@ from typing import Any
 
 import msgspec
 
+from connectors.mending import UNREADABLE
+
 
 def words_in(body: bytes) -> str:
     """The human words of an error body: `message`, `error` (text, list or object)."""
     try:
         found = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError):
+    except UNREADABLE:
         return ""
     return _flatten(found)[:300]
 
@@ -32,7 +34,7 @@ def field_words(body: bytes, key: str) -> dict[str, str]:
     """`{field: words}` from an error body's `{key: {field: [words]}}`."""
     try:
         found = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError):
+    except UNREADABLE:
         return {}
     errors = found.get(key) if isinstance(found, dict) else None
     if not isinstance(errors, dict):

@@ -381,9 +381,20 @@ def test_the_vendors_clock_and_ours_come_with_the_answer() -> None:
     assert before - timedelta(seconds=1) < response.sent_at <= datetime.now(UTC)
 
 
-def test_an_unreadable_clock_is_none() -> None:
-    assert door._clock({"Date": "soon"}) is None
-    assert door._clock({}) is None
+@pytest.mark.parametrize("date", ["soon", "", "Fri, 31 Dec 9999 23:59:59 -0500"])
+def test_an_unreadable_clock_is_none(date: str) -> None:
+    head = f"HTTP/1.1 200 OK\r\nDate: {date}\r\nContent-Length: 2\r\n\r\n{{}}".encode()
+    with raw_server(lambda connection: connection.sendall(head)) as server:
+        assert open_door(server).send(GET).clock is None
+
+
+def test_what_one_record_holds_does_not_cost_the_page() -> None:
+    """A half of a character, no number, another character set, a mark before the text."""
+    body = b'\xef\xbb\xbf[{"name": "Ana \\ud83d"}, {"spent": NaN}, {"name": "Mu\xf1oz"}]'
+    answer = Answer(body=body, headers={"Content-Type": "application/json; charset=latin-1"})
+    with loopback([answer]) as server:
+        found = open_door(server).send(GET).json()
+    assert found == [{"name": "Ana "}, {"spent": None}, {"name": "Muñoz"}]
 
 
 def test_no_error_tells_a_secret() -> None:
