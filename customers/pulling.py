@@ -170,10 +170,10 @@ class _Pull(RunKeeper):
         active = CustomerLink.objects.filter(connection=self.connection, state=LinkState.ACTIVE)
         last = (
             Run.pulls.filter(connection=self.connection, mode="full", state=RunState.COMPLETE)
-            .values_list("seen", flat=True)
+            .values_list("seen", "total_first")
             .first()
         )
-        guard = Guard(limits(), known=active.count(), last_seen=last)
+        guard = Guard(limits(), active.count(), *(last or ()))
         guard.released = bool(self.run.released_by)
         guard.changed, guard.seen = self.run.changed, self.run.seen
         guard.filled = {name: pair[0] for name, pair in self.run.blanks.items()}

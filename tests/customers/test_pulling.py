@@ -583,3 +583,18 @@ def test_a_value_that_falls_back_is_told_to_nobody_as_an_edit(
     assert stated in ("from the web", "from the shop")
     base = CustomerLink.objects.get(connection=two).base
     assert "notes" not in base or base["notes"][0] == "from the shop"
+
+
+def test_a_count_that_told_nothing_last_time_holds_nothing_up(
+    connect: Connect, vendors: SandboxServer
+) -> None:
+    shop = connect("yativo")
+    fake = vendors.vendor("yativo")
+    fake.fill(60)
+    pull(shop.pk)
+    Run.objects.update(total_first=500)
+    assert pull(shop.pk, full=True).state == "complete"
+    Run.objects.update(total_first=500)
+    for one in list(fake.rows)[:40]:
+        fake.remove(one)
+    assert "20 of the 60 customers that the last scan saw" in pull(shop.pk, full=True).note
