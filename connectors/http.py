@@ -89,8 +89,16 @@ def decode(body: bytes, decoder: "msgspec.json.Decoder[Any] | None" = None) -> A
     """JSON to data; NaN, lone surrogates, huge numbers and deep nesting are refused."""
     try:
         return decoder.decode(body) if decoder else msgspec.json.decode(body)
-    except UNREADABLE as e:
-        raise UnexpectedResponseError(f"the answer is not the JSON expected: {e}") from None
+    except UNREADABLE as error:
+        raise UnexpectedResponseError(_no_json(body, error)) from None
+
+
+def _no_json(body: bytes, error: Exception) -> str:
+    if not body.strip():
+        return "the answer is empty"
+    if body.lstrip().startswith(b"<"):
+        return "a web page came instead of the vendor's data"
+    return f"the answer is not the JSON expected: {error}"
 
 
 class Http:
@@ -376,5 +384,15 @@ def _never_left(error: Exception) -> bool:
 def _words(error: Exception) -> str:
     if isinstance(error, requests.Timeout | TimeoutError):
         return "no whole answer in time"
+    names = {type(one).__name__ for one in _chain(error)}
+    if names & {
+        "RemoteDisconnected",
+        "IncompleteRead",
+        "InvalidChunkLength",
+        "ConnectionResetError",
+    }:
+        return "the vendor hung up before its answer was whole"
+    if "DecodeError" in names:
+        return "the answer was packed and could not be unpacked"
     innermost = _chain(error)[-1]
     return f"the connection failed ({type(innermost).__name__}: {innermost})"

@@ -425,6 +425,36 @@ def test_what_is_not_plain_json_is_an_unexpected_response(body: bytes) -> None:
         decode(body)
 
 
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"", "the answer is empty"), (b" \n", "the answer is empty"),
+        (b"\n<!doctype html>", "a web page came instead of the vendor's data"),
+        (b"{", "not the JSON expected"),
+    ],
+)  # fmt: skip
+def test_what_came_instead_of_data_is_said_in_plain_words(body: bytes, words: str) -> None:
+    with pytest.raises(UnexpectedResponseError, match=words):
+        decode(body)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (b"", "the vendor hung up"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{", "the vendor hung up"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n{", "the vendor hung up"),
+        (b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\nno gzip", "could not be unpacked"),
+    ],
+)
+def test_how_a_connection_failed_is_said_in_plain_words(answer: bytes, words: str) -> None:
+    with (
+        raw_server(lambda connection: connection.sendall(answer)) as server,
+        pytest.raises(TemporaryError, match=words),
+    ):
+        open_door(server).send(Request("GET", "/rows", once=True))
+
+
 def test_decode_reads_plain_json() -> None:
     assert decode(json.dumps({"a": [1, None, "é"]}).encode()) == {"a": [1, None, "é"]}
 

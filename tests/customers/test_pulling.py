@@ -338,7 +338,7 @@ def test_a_page_that_is_not_json_fails_the_run_and_keeps_what_came_before(
     fake.misbehave("html", times=1)
     found = pull(paged.pk)
     assert found.state == "failed"
-    assert "JSON" in found.note
+    assert "a web page came" in found.note
     assert "<html" not in found.note
     assert pull(paged.pk).state == "complete"
 
