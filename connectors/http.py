@@ -93,11 +93,19 @@ def decode(body: bytes, decoder: "msgspec.json.Decoder[Any] | None" = None) -> A
         raise UnexpectedResponseError(_no_json(body, error)) from None
 
 
+WEB_PAGE = "a web page came instead of the vendor's data"
+
+
+def is_web_page(body: bytes) -> bool:
+    """What proxies and sites under repair answer with."""
+    return body.lstrip().startswith(b"<")
+
+
 def _no_json(body: bytes, error: Exception) -> str:
     if not body.strip():
         return "the answer is empty"
-    if body.lstrip().startswith(b"<"):
-        return "a web page came instead of the vendor's data"
+    if is_web_page(body):
+        return WEB_PAGE
     return f"the answer is not the JSON expected: {error}"
 
 

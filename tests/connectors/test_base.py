@@ -179,6 +179,19 @@ def test_a_missing_list_is_not_a_missing_record() -> None:
         connect(server).check()
 
 
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        (b'{"message": "Forbidden"}', ConfigurationError),
+        (b"<html>Checking your browser</html>", UnexpectedResponseError),
+    ],
+)
+def test_a_proxys_no_is_not_the_vendors(body: bytes, error: type[Exception]) -> None:
+    with loopback([Answer(403, body)]) as server, pytest.raises(error) as caught:
+        connect(server).check()
+    assert ("a web page came" in str(caught.value)) is (error is UnexpectedResponseError)
+
+
 def test_a_long_wait_is_told_to_the_caller() -> None:
     with (
         loopback([Answer(429, b"{}", {"Retry-After": "90"})]) as server,
@@ -319,6 +332,15 @@ def test_a_login_that_fails_is_never_an_unknown_write(status: int, error: type[E
     with loopback([Answer(status)]) as server, pytest.raises(error):
         connect(server, Tokened).create(ANA, "key")
     assert server.calls == ["POST /login"]
+
+
+@pytest.mark.parametrize("status", [200, 302, 403, 404])
+def test_a_proxys_page_at_the_login_is_temporary(status: int) -> None:
+    with (
+        loopback([Answer(status, b"<html>Checking your browser</html>")]) as server,
+        pytest.raises(TemporaryError, match=r"a web page came|redirects"),
+    ):
+        connect(server, Tokened).create(ANA, "key")
 
 
 def test_words_that_echo_a_token_are_blotted_out() -> None:
