@@ -54,7 +54,7 @@ from connectors.paging import fetch_pages
 from connectors.records import CustomerRecord
 from connectors.stripping import strip, without_nul
 from connectors.tokens import Token, TokenCache
-from connectors.words import field_words, words_in
+from connectors.words import field_words, text_in, words_in
 
 
 class Connector(ABC):
@@ -354,7 +354,8 @@ class Connector(ABC):
         return RejectedError(words, self.field_errors(response))
 
     def _says(self, request: Request, response: Response) -> str:
-        said = self.message(response) or (WEB_PAGE if is_web_page(response.body) else "")
+        other = WEB_PAGE if is_web_page(response.body) else text_in(response.body)
+        said = self.message(response) or other
         return self.http.redact(
             f"{request.method} {request.path}: {response.status}" + (f" {said}" if said else "")
         )

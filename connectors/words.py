@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from connectors.fields import clean
 from connectors.mending import UNREADABLE
 
 
@@ -14,6 +15,15 @@ def words_in(body: bytes) -> str:
     except UNREADABLE:
         return ""
     return _flatten(found)[:300]
+
+
+def text_in(body: bytes) -> str:
+    """The text of an error body that is no JSON at all, or in an unknown character set."""
+    try:
+        msgspec.json.decode(body)
+    except UNREADABLE:
+        return " ".join(clean(body[:2000].decode(errors="replace")).split())[:300]
+    return ""
 
 
 def _flatten(value: Any) -> str:

@@ -192,6 +192,20 @@ def test_a_proxys_no_is_not_the_vendors(body: bytes, error: type[Exception]) -> 
     assert ("a web page came" in str(caught.value)) is (error is UnexpectedResponseError)
 
 
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"El correo\n ya existe", "PUT /rows/1: 409 El correo ya existe"),
+        (b'{"message": "inv\xe1lido"}', 'PUT /rows/1: 409 {"message": "inv\ufffdlido"}'),
+        (b"", "PUT /rows/1: 409"), (b"{}", "PUT /rows/1: 409"),
+    ],
+)  # fmt: skip
+def test_words_that_are_no_json_are_told_too(body: bytes, words: str) -> None:
+    with loopback([Answer(409, body)]) as server, pytest.raises(RejectedError) as caught:
+        connect(server, allow_update=True).update("1", ANA, b"{}")
+    assert str(caught.value) == words
+
+
 def test_a_long_wait_is_told_to_the_caller() -> None:
     with (
         loopback([Answer(429, b"{}", {"Retry-After": "90"})]) as server,
