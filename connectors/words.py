@@ -4,8 +4,10 @@ from typing import Any
 
 import msgspec
 
+from connectors.declare import NEVER_STORE
 from connectors.fields import clean
 from connectors.mending import UNREADABLE
+from connectors.stripping import strip
 
 
 def words_in(body: bytes) -> str:
@@ -14,7 +16,7 @@ def words_in(body: bytes) -> str:
         found = msgspec.json.decode(body)
     except UNREADABLE:
         return ""
-    return _flatten(found)[:300]
+    return _flatten(strip(found, NEVER_STORE))[:300]
 
 
 def text_in(body: bytes) -> str:

@@ -409,6 +409,7 @@ def test_strip_reaches_any_depth_and_changes_nothing_else() -> None:
         (b'{"message": "m", "error": "e"}', "m; e"),
         (b'{"message": "Failed", "data": {"error": "why"}}', "Failed; why"),
         (b'{"errors": {"email": ["taken"]}}', "email: taken"),
+        (b'{"data": {"access_token": "eyJ0", "why": "late"}}', "why: late"),
         (b"<html>", ""),
         (b"", ""),
         (b"[]", ""),
