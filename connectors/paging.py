@@ -32,7 +32,7 @@ def fetch_pages(
     queue: deque[Future[tuple[Page, int | None]]] = deque()
     newest = start
     met: set[int] = set()
-    empty = 0
+    empty = seen = 0
 
     def send(position: Position, place: int) -> None:
         nonlocal newest
@@ -43,7 +43,8 @@ def fetch_pages(
         send(start, number)
         while queue:
             page, last = queue.popleft().result()
-            page = _beyond(page, last)
+            seen = seen + len(page.rows) if _numbered(page.position) else 0
+            page = _beyond(page, last, seen)
             empty = 0 if page.rows else empty + 1
             if page.next is None or empty > MOST_EMPTY or _repeats(page, met):
                 yield replace(page, next=None)
@@ -57,11 +58,14 @@ def fetch_pages(
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _beyond(page: Page, last: int | None) -> Page:
-    """An empty page before the last is a gap in the list, not its end."""
-    if page.next is None and not page.rows and last and _numbered(page.position):
+def _beyond(page: Page, last: int | None, seen: int) -> Page:
+    """An empty page before the last is a gap in the list, not its end; and where more was
+    seen than the vendor counts, its count does not tell the end either."""
+    if page.next is None and _numbered(page.position):
         following = page.position["page"] + 1
-        if following <= last:
+        gap = not page.rows and last is not None and following <= last
+        miscounted = bool(page.rows) and page.total is not None and page.total < seen
+        if gap or miscounted:
             return replace(page, next={**page.position, "page": following})
     return page
 

@@ -88,10 +88,9 @@ class CloposConnector(Connector):
         if since is not None and sorts and answers.reaches(rows, since):
             return Listing(rows, total)
         # There are no links: pages are counted from the total (2.2), by the first page's true
-        # size, which may be under the limit asked for. A total below what was seen tells nothing.
+        # size, which may be under the limit asked for.
         page, size = position["page"], position.get("size") or len(rows)
-        told = total is not None and total >= (page - 1) * size + len(rows)
-        last = -(-total // size) if told and total is not None and size else None
+        last = -(-total // size) if total is not None and size else None
         more = bool(rows) and (last is None or page < last)
         following = {**position, "page": page + 1, "size": size} if more else None
         # Pages beyond the moment are not worth fetching ahead.

@@ -152,6 +152,18 @@ def test_an_empty_page_before_the_last_is_a_gap_and_not_the_end() -> None:
         assert [page.position["page"] for page in found] == [1, 2, 3, 4]
 
 
+@pytest.mark.parametrize(("total", "asked"), [(0, 4), (1, 4), (2, 1), (None, 1)])
+def test_a_count_below_what_was_seen_is_not_the_end(total: int | None, asked: int) -> None:
+    """Three pages of two, of which each says that it is the last."""
+
+    def fetch(scan: Scan, position: Position, number: int) -> Answer:
+        page = position["page"]
+        rows = (b"%d" % page, b"%d+" % page) if page < 4 else ()
+        return Page(number, position, rows, total, None, NOW, None), None
+
+    assert len(pages(fetch, {"page": 1})) == asked
+
+
 @pytest.mark.parametrize("in_flight", [1, 4])
 def test_a_count_that_nothing_bears_out_is_not_followed_for_ever(in_flight: int) -> None:
     asked = []
