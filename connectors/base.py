@@ -39,13 +39,22 @@ from connectors.errors import (
     UnreadableRecordError,
 )
 from connectors.fields import external_id
-from connectors.http import DEADLINE_SECONDS, Http, Request, Response, decode
+from connectors.http import (
+    DEADLINE_SECONDS,
+    WEB_PAGE,
+    Http,
+    Request,
+    Response,
+    decode,
+    is_web_page,
+)
+from connectors.mending import UNREADABLE
 from connectors.pacing import WINDOW, Pacer, pause
 from connectors.paging import fetch_pages
 from connectors.records import CustomerRecord
 from connectors.stripping import strip, without_nul
 from connectors.tokens import Token, TokenCache
-from connectors.words import field_words, words_in
+from connectors.words import field_words, text_in, words_in
 
 
 class Connector(ABC):
@@ -275,7 +284,7 @@ class Connector(ABC):
         """
         try:
             found = self._id_decoder.decode(row)
-        except (msgspec.DecodeError, RecursionError) as error:
+        except UNREADABLE as error:
             raise UnreadableRecordError(f"the record is not readable JSON: {error}") from None
         return external_id({self.id_key: getattr(found, self.id_key)}, self.id_key)
 
@@ -286,7 +295,7 @@ class Connector(ABC):
         """
         try:
             raw = msgspec.json.decode(row)
-        except (msgspec.DecodeError, RecursionError) as error:
+        except UNREADABLE as error:
             raise UnreadableRecordError(f"the record is not readable JSON: {error}") from None
         if not isinstance(raw, dict):
             raise UnreadableRecordError("the record is not a JSON object")
@@ -327,7 +336,7 @@ class Connector(ABC):
             return special
         status = response.status
         words = self._says(request, response)
-        if status == 401 or (status == 403 and not reads_one):
+        if status == 401 or (status == 403 and not reads_one and _speaks(response)):
             return ConfigurationError(f"{self.label} refused the credentials: {words}")
         if status == 404 and reads_one and _speaks(response):
             return NotFoundError(words)
@@ -345,7 +354,8 @@ class Connector(ABC):
         return RejectedError(words, self.field_errors(response))
 
     def _says(self, request: Request, response: Response) -> str:
-        said = self.message(response)
+        other = WEB_PAGE if is_web_page(response.body) else text_in(response.body)
+        said = self.message(response) or other
         return self.http.redact(
             f"{request.method} {request.path}: {response.status}" + (f" {said}" if said else "")
         )
@@ -377,11 +387,14 @@ class Connector(ABC):
             error = self.failure(request, response, False)
             if error is not None:
                 raise error
-        except OutcomeUnknownError as lost:  # a token more or less does no harm
+            token = self.read_token(response.body)
+        except (OutcomeUnknownError, UnexpectedResponseError) as lost:
+            # The call that needed it did not leave, and a token more or less does no harm.
             raise TemporaryError(str(lost)) from None
         except RejectedError as refused:
+            if not _speaks(response):
+                raise TemporaryError(str(refused)) from None
             raise ConfigurationError(f"{self.label} refused the credentials: {refused}") from None
-        token = self.read_token(response.body)
         self.http.hide(token.value)
         return token
 

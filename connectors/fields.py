@@ -32,8 +32,12 @@ def text(raw: dict[str, Any], key: str) -> str | None:
             raise UnreadableRecordError(f"{key} is longer than {MAX_TEXT} characters")
         return clean(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise UnreadableRecordError(f"{key} should be text, not {type(value).__name__}")
-    return str(value)
+        raise UnreadableRecordError(f"{key} should be text, not {_KINDS[type(value)]}")
+    # 5.93e11 and 593000000000.0 are the same number: a phone's, or a document's.
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+_KINDS: dict[type, str] = {bool: "true or false", list: "a list", dict: "an object"}
 
 
 def external_id(raw: dict[str, Any], key: str) -> str:

@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -28,7 +27,8 @@ from connectors.errors import (
     UnexpectedResponseError,
 )
 from connectors.guarded import INNER_POOLS, OUTER_POOLS, deadline
-from connectors.pacing import Pacer
+from connectors.mending import UNREADABLE, mended
+from connectors.pacing import Pacer, http_date
 from connectors.pacing import retry_after as told_pause
 
 USER_AGENT = "customer-desk/1.0 (one desk for several vendors; +https://example.com/customer-desk)"
@@ -89,13 +89,24 @@ def decode(body: bytes, decoder: "msgspec.json.Decoder[Any] | None" = None) -> A
     """JSON to data; NaN, lone surrogates, huge numbers and deep nesting are refused."""
     try:
         return decoder.decode(body) if decoder else msgspec.json.decode(body)
-    except (
-        msgspec.DecodeError,
-        msgspec.ValidationError,
-        RecursionError,
-        UnicodeDecodeError,
-    ) as e:
-        raise UnexpectedResponseError(f"the answer is not the JSON expected: {e}") from None
+    except UNREADABLE as error:
+        raise UnexpectedResponseError(_no_json(body, error)) from None
+
+
+WEB_PAGE = "a web page came instead of the vendor's data"
+
+
+def is_web_page(body: bytes) -> bool:
+    """What proxies and sites under repair answer with."""
+    return body.lstrip().startswith(b"<")
+
+
+def _no_json(body: bytes, error: Exception) -> str:
+    if not body.strip():
+        return "the answer is empty"
+    if is_web_page(body):
+        return WEB_PAGE
+    return f"the answer is not the JSON expected: {error}"
 
 
 class Http:
@@ -162,11 +173,11 @@ class Http:
             stream=True,
             proxies={},
         )
-        content = self._read(answer, until)
+        told = answer.headers.get("Content-Type", "")
+        content = mended(self._read(answer, until), told)
         self._tally(answer)
-        response = Response(
-            answer.status_code, answer.headers, content, sent_at, _clock(answer.headers)
-        )
+        clock = http_date(answer.headers.get("Date"))
+        response = Response(answer.status_code, answer.headers, content, sent_at, clock)
         self.pacer.learn(response.status, response.headers)
         return response
 
@@ -346,13 +357,6 @@ def _check_base(base_url: str, allowed: Sequence[str], extra: Sequence[str]) -> 
     )
 
 
-def _clock(headers: Mapping[str, str]) -> datetime | None:
-    try:
-        return parsedate_to_datetime(headers.get("Date", "")).astimezone(UTC)
-    except (TypeError, ValueError, IndexError):
-        return None
-
-
 def _chain(error: BaseException | None) -> list[BaseException]:
     found: list[BaseException] = []
     queue: list[Any] = [error]
@@ -388,5 +392,15 @@ def _never_left(error: Exception) -> bool:
 def _words(error: Exception) -> str:
     if isinstance(error, requests.Timeout | TimeoutError):
         return "no whole answer in time"
+    names = {type(one).__name__ for one in _chain(error)}
+    if names & {
+        "RemoteDisconnected",
+        "IncompleteRead",
+        "InvalidChunkLength",
+        "ConnectionResetError",
+    }:
+        return "the vendor hung up before its answer was whole"
+    if "DecodeError" in names:
+        return "the answer was packed and could not be unpacked"
     innermost = _chain(error)[-1]
     return f"the connection failed ({type(innermost).__name__}: {innermost})"

@@ -7,6 +7,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 WINDOW = 60.0
@@ -75,16 +76,26 @@ def pause(status: int, headers: Mapping[str, str]) -> float | None:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """`Retry-After` as seconds from now."""
+    """`Retry-After` as seconds from now; a date counts from the vendor's own clock."""
     value = headers.get("Retry-After", "")
-    try:
-        return max(parsedate_to_datetime(value).timestamp() - time.time(), 0.0)
-    except (TypeError, ValueError, IndexError):
+    until = http_date(value)
+    if until is None:
         return seconds_in(value)
+    now = http_date(headers.get("Date")) or datetime.fromtimestamp(time.time(), UTC)
+    return seconds_in(str(max((until - now).total_seconds(), 0.0)))
+
+
+def http_date(value: str | None) -> datetime | None:
+    """A header's date; None for anything else."""
+    try:
+        found = parsedate_to_datetime(value or "")
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return None
 
 
 def seconds_in(value: str | None) -> float | None:
-    """A header's number of seconds; None for anything else."""
+    """A header's number of seconds, under a day; None for anything else."""
     try:
         seconds = float(value or "")
     except ValueError:

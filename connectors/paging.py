@@ -10,6 +10,8 @@ from connectors.declare import Page, Position, Scan
 Fetch = Callable[[Scan, Position, int], tuple[Page, int | None]]
 """(scan, position, number in the run) to the page and, where pages are numbered, the last."""
 
+MOST_EMPTY = 10
+
 
 def fetch_pages(
     fetch: Fetch,
@@ -22,13 +24,15 @@ def fetch_pages(
 
     A position `{"page": n}` with a known last page lets `in_flight` requests run at once;
     every other paging goes one by one, the next request leaving while the caller stores
-    the page before it. A page past the end ends the scan. Raises what `fetch` raises, in
-    the order of the pages.
+    the page before it. A page past the end ends the scan, and so do many empty ones in a row,
+    whatever count says that more is to come. Raises what `fetch` raises, in the order of the
+    pages.
     """
     pool = ThreadPoolExecutor(max_workers=max(1, in_flight))
     queue: deque[Future[tuple[Page, int | None]]] = deque()
     newest = start
     met: set[int] = set()
+    empty = seen = 0
 
     def send(position: Position, place: int) -> None:
         nonlocal newest
@@ -39,8 +43,10 @@ def fetch_pages(
         send(start, number)
         while queue:
             page, last = queue.popleft().result()
-            page = _beyond(page, last)
-            if page.next is None or _repeats(page, met):
+            seen = seen + len(page.rows) if _numbered(page.position) else 0
+            page = _beyond(page, last, seen)
+            empty = 0 if page.rows else empty + 1
+            if page.next is None or empty > MOST_EMPTY or _repeats(page, met):
                 yield replace(page, next=None)
                 return
             if not queue:
@@ -52,11 +58,14 @@ def fetch_pages(
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _beyond(page: Page, last: int | None) -> Page:
-    """An empty page before the last is a gap in the list, not its end."""
-    if page.next is None and not page.rows and last and _numbered(page.position):
+def _beyond(page: Page, last: int | None, seen: int) -> Page:
+    """An empty page before the last is a gap in the list, not its end; and where more was
+    seen than the vendor counts, its count does not tell the end either."""
+    if page.next is None and _numbered(page.position):
         following = page.position["page"] + 1
-        if following <= last:
+        gap = not page.rows and last is not None and following <= last
+        miscounted = bool(page.rows) and page.total is not None and page.total < seen
+        if gap or miscounted:
             return replace(page, next={**page.position, "page": following})
     return page
 

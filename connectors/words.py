@@ -4,14 +4,28 @@ from typing import Any
 
 import msgspec
 
+from connectors.declare import NEVER_STORE
+from connectors.fields import clean
+from connectors.mending import UNREADABLE
+from connectors.stripping import strip
+
 
 def words_in(body: bytes) -> str:
     """The human words of an error body: `message`, `error` (text, list or object)."""
     try:
         found = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError):
+    except UNREADABLE:
         return ""
-    return _flatten(found)[:300]
+    return _flatten(strip(found, NEVER_STORE))[:300]
+
+
+def text_in(body: bytes) -> str:
+    """The text of an error body that is no JSON at all, or in an unknown character set."""
+    try:
+        msgspec.json.decode(body)
+    except UNREADABLE:
+        return " ".join(clean(body[:2000].decode(errors="replace")).split())[:300]
+    return ""
 
 
 def _flatten(value: Any) -> str:
@@ -32,7 +46,7 @@ def field_words(body: bytes, key: str) -> dict[str, str]:
     """`{field: words}` from an error body's `{key: {field: [words]}}`."""
     try:
         found = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError):
+    except UNREADABLE:
         return {}
     errors = found.get(key) if isinstance(found, dict) else None
     if not isinstance(errors, dict):

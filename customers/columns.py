@@ -53,7 +53,7 @@ class Words:
         plain = np.flatnonzero(self.formal[:own, 0] < 0)
         self.formal[plain, 0] = plain
         self.texts = vocabulary.texts()
-        self.length = np.array([len(word) for word in words] + [0], dtype=np.int8)
+        self.length = np.array([len(word) for word in words] + [0], dtype=np.int32)
         self.letters = np.array([letters(word) for word in words] + [0], dtype=np.uint32)
         self.first = np.array([ord(word[0]) for word in words] + [0], dtype=np.int32)
 

@@ -30,12 +30,13 @@ class Limits:
 @dataclass
 class Guard:
     """Watches one run. `known`: active links when it began. `last_seen`: distinct records of
-    the connection's last complete scan, None if there was none. `released`: a person has
-    looked, nothing is held any more."""
+    the connection's last complete scan, None if there was none; `last_total`: how many the
+    vendor counted then. `released`: a person has looked, nothing is held any more."""
 
     limits: Limits
     known: int
     last_seen: int | None = None
+    last_total: int | None = None
     released: bool = False
     changed: int = 0
     seen: int = 0
@@ -110,7 +111,7 @@ class Guard:
 
     def look_at_total(self, total: int | None) -> None:
         """The vendor's count at the start of a scan, against the last complete scan."""
-        if self.released or total is None or self.last_seen is None:
+        if self.released or total is None or self.last_seen is None or self._miscounts():
             return
         if self.last_seen >= self.limits.changed_least and (
             total < self.limits.count_share * self.last_seen
@@ -121,12 +122,21 @@ class Guard:
 
     def look_at_end(self, seen: int, total: int | None) -> None:
         """The distinct records of a whole scan, against the vendor's count."""
+        if self._miscounts():
+            total = self.last_seen
         if self.released or total is None or total < self.limits.changed_least:
             return
         if seen < self.limits.count_share * total:
-            raise HoldError(
-                f"the scan saw {seen:,} of the {total:,} customers that the vendor counts"
-            )
+            who = "the last scan saw" if self._miscounts() else "the vendor counts"
+            raise HoldError(f"the scan saw {seen:,} of the {total:,} customers that {who}")
+
+    def _miscounts(self) -> bool:
+        """Whether the vendor's count was as far off at the last complete scan: it is then how
+        the vendor counts, and tells nothing."""
+        if self.last_seen is None or self.last_total is None:
+            return False
+        fewer, more = sorted((self.last_seen, self.last_total))
+        return fewer < self.limits.count_share * more
 
     def look_at_missing(self, missing: int) -> None:
         """How many known records a proven scan did not see."""

@@ -170,10 +170,10 @@ class _Pull(RunKeeper):
         active = CustomerLink.objects.filter(connection=self.connection, state=LinkState.ACTIVE)
         last = (
             Run.pulls.filter(connection=self.connection, mode="full", state=RunState.COMPLETE)
-            .values_list("seen", flat=True)
+            .values_list("seen", "total_first")
             .first()
         )
-        guard = Guard(limits(), known=active.count(), last_seen=last)
+        guard = Guard(limits(), active.count(), *(last or ()))
         guard.released = bool(self.run.released_by)
         guard.changed, guard.seen = self.run.changed, self.run.seen
         guard.filled = {name: pair[0] for name, pair in self.run.blanks.items()}
@@ -218,7 +218,8 @@ class _Pull(RunKeeper):
             run.total_first = page.total if page.total is not None else self._total()
             self.store.guard.look_at_total(run.total_first)
         if run.clock_first is None:
-            run.clock_first = page.clock or page.sent_at
+            # A clock ahead of ours may be a proxy's alone: to ask from too early costs little.
+            run.clock_first = min(page.clock or page.sent_at, page.sent_at)
         if not self.dry:
             run.save(update_fields=["total_first", "clock_first"])
 

@@ -180,7 +180,7 @@ class Pusher:
             rest = min(self.sender.pause(connection.write_failures - MOST_FAILURES), LONGEST_BREAK)
         changes: dict[str, Any] = {"write_failures": F("write_failures") + 1}
         if rest is not None:
-            connection.write_after = timezone.now() + rest
+            connection.write_after, connection.write_note = timezone.now() + rest, str(error)
             changes |= {"write_after": connection.write_after, "write_note": str(error)}
         Connection.objects.filter(pk=connection.pk).update(**changes)
         return rest is None

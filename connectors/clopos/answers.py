@@ -9,6 +9,7 @@ import msgspec
 from connectors.errors import UnexpectedResponseError
 from connectors.fields import count, moment
 from connectors.http import Response, decode
+from connectors.mending import UNREADABLE
 from connectors.tokens import Token
 
 Rows = tuple[bytes, ...]
@@ -50,7 +51,7 @@ def real_status(response: Response) -> int:
         return response.status
     try:
         found: _Status = _STATUS.decode(response.body)
-    except (msgspec.DecodeError, RecursionError):
+    except UNREADABLE:
         return response.status
     if found.success is not False:
         return response.status
@@ -70,8 +71,10 @@ _WORDS = (
 
 
 def field_errors(body: bytes, words: str) -> dict[str, str]:
-    found = decode(body)
-    error = found.get("error") if isinstance(found, dict) else None
+    try:
+        error = _STATUS.decode(body).error
+    except UNREADABLE:
+        return {}
     named = re.search(_FIELDS, error.lower()) if isinstance(error, str) else None
     return {named[1]: words} if named else {}
 
@@ -108,7 +111,7 @@ def reaches(found: Rows, since: datetime) -> bool:
 def _changed(row: bytes) -> datetime | None:
     try:
         return moment({"updated_at": _CHANGED.decode(row).updated_at}, "updated_at")
-    except (msgspec.DecodeError, RecursionError):
+    except UNREADABLE:
         return None
 
 

@@ -4,7 +4,8 @@ from typing import Any, ClassVar
 
 from connectors.base import Connector
 from connectors.declare import NEVER_STORE, Capability, Listing, Option, Position, Scan
-from connectors.http import Request, segment
+from connectors.errors import ConnectorError, TemporaryError
+from connectors.http import Request, Response, segment
 from connectors.records import FIELDS, CustomerRecord
 from connectors.yampi import answers
 from connectors.yampi.mapping import WRITABLE, from_record, to_record
@@ -91,6 +92,17 @@ class YampiConnector(Connector):
 
     def read_list(self, body: bytes, scan: Scan, position: Position) -> Listing:
         return answers.listing(body, position)
+
+    def vendor_failure(
+        self, request: Request, response: Response, reads_one: bool
+    ) -> ConnectorError | None:
+        """A scroll lives for a limited time, and how one that is over answers is not stated
+        (2.1): whatever refuses one under way starts it again, and in the end the scan goes by
+        page number."""
+        under_way = any(key == "scroll_id" for key, _ in request.params)
+        if under_way and response.status in (400, 404, 410, 422):
+            return TemporaryError(self._says(request, response))
+        return None
 
     # One record
 

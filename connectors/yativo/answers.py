@@ -9,6 +9,7 @@ from connectors.declare import Listing, Position
 from connectors.errors import UnexpectedResponseError
 from connectors.fields import count
 from connectors.http import Response, decode
+from connectors.mending import UNREADABLE
 from connectors.tokens import Token
 
 BAGGAGE = frozenset(
@@ -53,7 +54,7 @@ def real_status(response: Response) -> int:
         return response.status
     try:
         found: _Status = _STATUS.decode(response.body)
-    except (msgspec.DecodeError, RecursionError):
+    except UNREADABLE:
         return response.status
     if found.status == "success" or (found.status is None and not found.error):
         return response.status

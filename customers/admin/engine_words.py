@@ -254,6 +254,10 @@ FORMS: list[tuple[str, Any]] = [
         gettext_lazy("the scan saw %(n)s of the %(all)s customers that the vendor counts"),
     ),
     (
+        r"the scan saw (?P<n>[\d,]+) of the (?P<all>[\d,]+) customers that the last scan saw",
+        gettext_lazy("the scan saw %(n)s of the %(all)s customers that the last scan saw"),
+    ),
+    (
         r"(?P<n>[\d,]+) of (?P<all>[\d,]+) known records are missing from the vendor's list",
         gettext_lazy("%(n)s of %(all)s known records are missing from the vendor's list"),
     ),

@@ -179,6 +179,33 @@ def test_a_missing_list_is_not_a_missing_record() -> None:
         connect(server).check()
 
 
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        (b'{"message": "Forbidden"}', ConfigurationError),
+        (b"<html>Checking your browser</html>", UnexpectedResponseError),
+    ],
+)
+def test_a_proxys_no_is_not_the_vendors(body: bytes, error: type[Exception]) -> None:
+    with loopback([Answer(403, body)]) as server, pytest.raises(error) as caught:
+        connect(server).check()
+    assert ("a web page came" in str(caught.value)) is (error is UnexpectedResponseError)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"El correo\n ya existe", "PUT /rows/1: 409 El correo ya existe"),
+        (b'{"message": "inv\xe1lido"}', 'PUT /rows/1: 409 {"message": "inv\ufffdlido"}'),
+        (b"", "PUT /rows/1: 409"), (b"{}", "PUT /rows/1: 409"),
+    ],
+)  # fmt: skip
+def test_words_that_are_no_json_are_told_too(body: bytes, words: str) -> None:
+    with loopback([Answer(409, body)]) as server, pytest.raises(RejectedError) as caught:
+        connect(server, allow_update=True).update("1", ANA, b"{}")
+    assert str(caught.value) == words
+
+
 def test_a_long_wait_is_told_to_the_caller() -> None:
     with (
         loopback([Answer(429, b"{}", {"Retry-After": "90"})]) as server,
@@ -321,6 +348,15 @@ def test_a_login_that_fails_is_never_an_unknown_write(status: int, error: type[E
     assert server.calls == ["POST /login"]
 
 
+@pytest.mark.parametrize("status", [200, 302, 403, 404])
+def test_a_proxys_page_at_the_login_is_temporary(status: int) -> None:
+    with (
+        loopback([Answer(status, b"<html>Checking your browser</html>")]) as server,
+        pytest.raises(TemporaryError, match=r"a web page came|redirects"),
+    ):
+        connect(server, Tokened).create(ANA, "key")
+
+
 def test_words_that_echo_a_token_are_blotted_out() -> None:
     def echo(request: Received) -> Answer:
         if request.path == "/login":
@@ -373,6 +409,7 @@ def test_strip_reaches_any_depth_and_changes_nothing_else() -> None:
         (b'{"message": "m", "error": "e"}', "m; e"),
         (b'{"message": "Failed", "data": {"error": "why"}}', "Failed; why"),
         (b'{"errors": {"email": ["taken"]}}', "email: taken"),
+        (b'{"data": {"access_token": "eyJ0", "why": "late"}}', "why: late"),
         (b"<html>", ""),
         (b"", ""),
         (b"[]", ""),

@@ -29,6 +29,7 @@ from connectors.errors import (
     UnreadableRecordError,
 )
 from connectors.fields import digits
+from connectors.http import Request, Response
 from connectors.records import FIELDS, Address, CustomerRecord, Document, Name
 from connectors.registry import vendor, vendors
 from connectors.sandbox import SandboxServer, VendorSandbox, serve
@@ -290,7 +291,7 @@ def test_an_expired_token_is_renewed_once(desk: Desk) -> None:
 def test_no_credential_shows_in_the_connectors_own_words(desk: Desk) -> None:
     desk.fake.misbehave("html", times=9)
     connector = desk.connect()
-    with pytest.raises(UnexpectedResponseError) as caught:
+    with pytest.raises((UnexpectedResponseError, TemporaryError)) as caught:
         connector.get("1")
     for secret in desk.fake.credentials.values():
         assert secret not in str(caught.value)
@@ -369,6 +370,26 @@ def test_a_row_without_an_id_stands_alone_too(desk: Desk, garbage: Any) -> None:
     assert len({record.external_id for record in readable(connector, rows)}) >= 8
     with pytest.raises(UnreadableRecordError):
         connector.row_id(msgspec.json.encode(garbage))
+
+
+@slugs
+def test_a_row_that_is_not_in_utf8_is_unreadable(slug: str) -> None:
+    connector = offline(slug)
+    with pytest.raises(UnreadableRecordError):
+        connector.row_id(b'{"%s": "\xf1"}' % connector.id_key.encode())
+    with pytest.raises(UnreadableRecordError):
+        connector.read_row(b'{"%s": "1", "name": "\xf1"}' % connector.id_key.encode())
+
+
+@pytest.mark.parametrize("status", [400, 404, 422, 429, 500])
+@slugs
+def test_a_refusal_whose_words_cannot_be_read_is_a_refusal(slug: str, status: int) -> None:
+    connector = offline(slug)
+    body = b'{"message": "\xe9", "error": "\xe9", "status": "\xe9", "success": false}'
+    for told in (status, 200):
+        answer = Response(told, {}, body, datetime.now(UTC), None)
+        assert connector.real_status(answer) == told
+        assert told == 200 or connector.failure(Request("POST", "/"), answer, True)
 
 
 def readable(connector: Connector, rows: list[bytes]) -> list[CustomerRecord]:

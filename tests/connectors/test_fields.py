@@ -37,16 +37,23 @@ def test_what_is_absent_was_not_said(reader: Any) -> None:
     ("value", "found"),
     [
         (None, ""), ("", ""), ("  Ana ", "Ana"), ("A\x00n\x1fa", "Ana"), ("a\tb\nc", "a\tb\nc"),
-        ("\ud800x", "x"), (5, "5"), (0, "0"), (1.5, "1.5"), ("Ñandú 🦤", "Ñandú 🦤"),
+        ("\ud800x", "x"), (5, "5"), (0, "0"), (1.5, "1.5"), (5.93e11, "593000000000"),
+        (191.0, "191"), (1e22, "1" + "0" * 22), ("Ñandú 🦤", "Ñandú 🦤"),
     ],
 )  # fmt: skip
 def test_text_is_cleaned(value: Any, found: str) -> None:
     assert reads(fields.text, value) == found
 
 
-@pytest.mark.parametrize("value", [True, [], {}, ["a"], "x" * (fields.MAX_TEXT + 1)])
-def test_what_is_no_text_is_unreadable(value: Any) -> None:
-    with pytest.raises(UnreadableRecordError, match="key"):
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (True, "key should be text, not true or false"), ([], "not a list"), (["a"], "not a list"),
+        ({}, "not an object"), ("x" * (fields.MAX_TEXT + 1), "key is longer"),
+    ],
+)  # fmt: skip
+def test_what_is_no_text_is_unreadable(value: Any, words: str) -> None:
+    with pytest.raises(UnreadableRecordError, match=words):
         reads(fields.text, value)
 
 

@@ -381,9 +381,20 @@ def test_the_vendors_clock_and_ours_come_with_the_answer() -> None:
     assert before - timedelta(seconds=1) < response.sent_at <= datetime.now(UTC)
 
 
-def test_an_unreadable_clock_is_none() -> None:
-    assert door._clock({"Date": "soon"}) is None
-    assert door._clock({}) is None
+@pytest.mark.parametrize("date", ["soon", "", "Fri, 31 Dec 9999 23:59:59 -0500"])
+def test_an_unreadable_clock_is_none(date: str) -> None:
+    head = f"HTTP/1.1 200 OK\r\nDate: {date}\r\nContent-Length: 2\r\n\r\n{{}}".encode()
+    with raw_server(lambda connection: connection.sendall(head)) as server:
+        assert open_door(server).send(GET).clock is None
+
+
+def test_what_one_record_holds_does_not_cost_the_page() -> None:
+    """A half of a character, no number, another character set, a mark before the text."""
+    body = b'\xef\xbb\xbf[{"name": "Ana \\ud83d"}, {"spent": NaN}, {"name": "Mu\xf1oz"}]'
+    answer = Answer(body=body, headers={"Content-Type": "application/json; charset=latin-1"})
+    with loopback([answer]) as server:
+        found = open_door(server).send(GET).json()
+    assert found == [{"name": "Ana "}, {"spent": None}, {"name": "Muñoz"}]
 
 
 def test_no_error_tells_a_secret() -> None:
@@ -412,6 +423,36 @@ def test_a_token_that_was_fetched_is_blotted_out_too() -> None:
 def test_what_is_not_plain_json_is_an_unexpected_response(body: bytes) -> None:
     with pytest.raises(UnexpectedResponseError):
         decode(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"", "the answer is empty"), (b" \n", "the answer is empty"),
+        (b"\n<!doctype html>", "a web page came instead of the vendor's data"),
+        (b"{", "not the JSON expected"),
+    ],
+)  # fmt: skip
+def test_what_came_instead_of_data_is_said_in_plain_words(body: bytes, words: str) -> None:
+    with pytest.raises(UnexpectedResponseError, match=words):
+        decode(body)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (b"", "the vendor hung up"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{", "the vendor hung up"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n{", "the vendor hung up"),
+        (b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\nno gzip", "could not be unpacked"),
+    ],
+)
+def test_how_a_connection_failed_is_said_in_plain_words(answer: bytes, words: str) -> None:
+    with (
+        raw_server(lambda connection: connection.sendall(answer)) as server,
+        pytest.raises(TemporaryError, match=words),
+    ):
+        open_door(server).send(Request("GET", "/rows", once=True))
 
 
 def test_decode_reads_plain_json() -> None:

@@ -1,7 +1,7 @@
 """The pacer on a clock of its own."""
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
@@ -110,6 +110,20 @@ def test_retry_after_may_be_a_date(status: int, monkeypatch: pytest.MonkeyPatch)
     then = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
     monkeypatch.setattr(time, "time", lambda: then.timestamp() - 25)
     assert pause(status, {"Retry-After": format_datetime(then, usegmt=True)}) == 25.0
+
+
+def test_a_date_counts_from_the_vendors_clock() -> None:
+    then = datetime(2031, 1, 2, 3, 4, 5, tzinfo=UTC)
+    told = {"Date": then - timedelta(seconds=25), "Retry-After": then}
+    headers = {name: format_datetime(value, usegmt=True) for name, value in told.items()}
+    assert pause(429, headers) == 25.0
+
+
+@pytest.mark.parametrize("zone", ["GMT", "-0500", "+0900"])
+def test_a_date_beyond_a_day_asks_for_nothing_that_anybody_can_wait_for(zone: str) -> None:
+    wait = pause(429, {"Retry-After": f"Fri, 31 Dec 9999 23:59:59 {zone}"})
+    assert wait is not None
+    assert wait <= 60
 
 
 def test_retry_after_of_a_success_is_not_heeded() -> None:

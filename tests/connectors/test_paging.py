@@ -152,6 +152,33 @@ def test_an_empty_page_before_the_last_is_a_gap_and_not_the_end() -> None:
         assert [page.position["page"] for page in found] == [1, 2, 3, 4]
 
 
+@pytest.mark.parametrize(("total", "asked"), [(0, 4), (1, 4), (2, 1), (None, 1)])
+def test_a_count_below_what_was_seen_is_not_the_end(total: int | None, asked: int) -> None:
+    """Three pages of two, of which each says that it is the last."""
+
+    def fetch(scan: Scan, position: Position, number: int) -> Answer:
+        page = position["page"]
+        rows = (b"%d" % page, b"%d+" % page) if page < 4 else ()
+        return Page(number, position, rows, total, None, NOW, None), None
+
+    assert len(pages(fetch, {"page": 1})) == asked
+
+
+@pytest.mark.parametrize("in_flight", [1, 4])
+def test_a_count_that_nothing_bears_out_is_not_followed_for_ever(in_flight: int) -> None:
+    asked = []
+
+    def fetch(scan: Scan, position: Position, number: int) -> Answer:
+        page = position["page"]
+        asked.append(page)
+        rows, following = ((b"1",), {"page": 2}) if page == 1 else ((), None)
+        return Page(number, position, rows, 99_999, following, NOW, None), 1000
+
+    found = pages(fetch, {"page": 1}, in_flight=in_flight)
+    assert len(found) == 2 + paging.MOST_EMPTY
+    assert len(asked) < 2 + paging.MOST_EMPTY + in_flight
+
+
 @given(last=st.integers(1, 30), in_flight=st.integers(1, 10), start=st.integers(1, 30))
 def test_order_and_completeness_hold_for_any_size(last: int, in_flight: int, start: int) -> None:
     start = min(start, last)

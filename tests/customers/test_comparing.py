@@ -53,6 +53,8 @@ def levels(one: Profile, other: Profile) -> dict[str, str]:
         ("Prado Souza Ana", "Ana Prado Souza", "same", "two the same"),
         ("Prado Souza Tatiane", "Tatiane Prado Souza", "swapped", "swapped"),
         ("Ana Prado", "Carlos Souza", "differs", "differs"),
+        ("Ana Prado", f"Ana {'x' * 5000}", "same", "differs"),
+        (f"Ana {'x' * 40_000}", f"Ana {'x' * 39_999}", "same", "one slip"),
     ],
 )
 def test_names_have_levels(one: str, other: str, given: str, family: str) -> None:

@@ -107,6 +107,24 @@ def test_a_scan_that_saw_far_less_than_the_vendor_counts_is_held() -> None:
     guard().look_at_end(0, 19)
 
 
+@pytest.mark.parametrize("total", [0, 10, 49, 201, 5000])
+def test_a_count_that_was_as_far_off_at_the_last_scan_tells_nothing(total: int) -> None:
+    one = guard(last_seen=100, last_total=total)
+    one.look_at_total(0)
+    one.look_at_end(50, 5000)
+    with pytest.raises(HoldError, match="saw 49 of the 100 customers that the last scan saw"):
+        one.look_at_end(49, total)
+
+
+@pytest.mark.parametrize("total", [50, 100, 200])
+def test_a_count_that_was_near_at_the_last_scan_tells(total: int) -> None:
+    one = guard(last_seen=100, last_total=total)
+    with pytest.raises(HoldError, match="now counts 49"):
+        one.look_at_total(49)
+    with pytest.raises(HoldError, match="saw 100 of the 201 customers that the vendor counts"):
+        one.look_at_end(100, 201)
+
+
 def test_many_missing_are_held() -> None:
     guard().look_at_missing(20)
     with pytest.raises(HoldError, match="21 of 100"):

@@ -1,11 +1,14 @@
 """Pulls of changes, of new customers, and of lists that hide rows, from the sandbox."""
 
+import time
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from connectors.sandbox import SandboxServer, VendorSandbox
+from connectors.sandbox import SandboxServer, VendorSandbox, serve
+from customers import accounts
 from customers.models import Conflict, Connection, Customer, CustomerLink, Run
 from customers.pulling import pull
 from customers.scheduling import ask_for_pull, due, wants_scan
@@ -44,6 +47,19 @@ def test_the_cursor_is_the_vendors_clock_less_an_overlap(
     assert run.clock_first is not None
     assert shop.cursor is not None
     assert shop.cursor == run.clock_first - shop.connector_class.overlap
+
+
+def test_a_clock_that_is_ahead_of_ours_hides_no_change(settings: Any, db: None) -> None:
+    ahead = timedelta(days=3)
+    with serve(seed=7, clock=lambda: time.time() + ahead.total_seconds()) as server:
+        settings.EXTRA_VENDOR_HOSTS = [server.address]
+        fake = server.vendor("tiendanegocio")
+        fake.fill(3)
+        shop = accounts.add("tiendanegocio", "shop", {**fake.credentials, **fake.options}, 50)
+        pull(shop.pk)
+    shop.refresh_from_db()
+    assert shop.cursor is not None
+    assert shop.cursor < timezone.now()
 
 
 def test_a_run_that_does_not_end_moves_no_cursor(connect: Connect, vendors: SandboxServer) -> None:

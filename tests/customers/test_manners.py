@@ -230,3 +230,22 @@ def test_a_till_that_does_not_sort_hides_no_change(settings: Any) -> None:
         pull(shop.pk)
         rows[12] |= {"description": "likes tea", "updated_at": "2026-02-01T03:04:05.000000Z"}
         assert pull(shop.pk).changed == 1
+
+
+def test_scrolls_that_are_always_over_too_soon_give_way_to_pages(settings: Any) -> None:
+    rows = [{"id": i, "first_name": f"Ana{i}", "email": f"p{i}@example.com"} for i in range(5)]
+
+    def answer(request: Received) -> Any:
+        asked = dict(request.params)
+        if "scroll_id" in asked:
+            return Answer(404, b'{"message": "O scroll expirou."}')
+        if "scroll" in asked:
+            return {"scroll_id": "short", "data": rows[:2], "meta": {}}
+        counts = {"total": "5", "current_page": asked["page"], "total_pages": "3"}
+        start = 2 * int(asked["page"]) - 2
+        return {"data": rows[start : start + 2], "meta": {"pagination": counts}}
+
+    with served(settings, "yampi", answer, alias="shop") as shop:
+        states = [pull(shop.pk).state for _ in range(4)]
+    assert states == ["partial", "partial", "partial", "complete"]
+    assert CustomerLink.objects.count() == 5

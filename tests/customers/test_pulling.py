@@ -338,7 +338,7 @@ def test_a_page_that_is_not_json_fails_the_run_and_keeps_what_came_before(
     fake.misbehave("html", times=1)
     found = pull(paged.pk)
     assert found.state == "failed"
-    assert "JSON" in found.note
+    assert "a web page came" in found.note
     assert "<html" not in found.note
     assert pull(paged.pk).state == "complete"
 
@@ -583,3 +583,18 @@ def test_a_value_that_falls_back_is_told_to_nobody_as_an_edit(
     assert stated in ("from the web", "from the shop")
     base = CustomerLink.objects.get(connection=two).base
     assert "notes" not in base or base["notes"][0] == "from the shop"
+
+
+def test_a_count_that_told_nothing_last_time_holds_nothing_up(
+    connect: Connect, vendors: SandboxServer
+) -> None:
+    shop = connect("yativo")
+    fake = vendors.vendor("yativo")
+    fake.fill(60)
+    pull(shop.pk)
+    Run.objects.update(total_first=500)
+    assert pull(shop.pk, full=True).state == "complete"
+    Run.objects.update(total_first=500)
+    for one in list(fake.rows)[:40]:
+        fake.remove(one)
+    assert "20 of the 60 customers that the last scan saw" in pull(shop.pk, full=True).note

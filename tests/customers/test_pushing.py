@@ -222,7 +222,10 @@ def test_a_vendor_that_is_too_busy_is_asked_again_when_it_said(
 ) -> None:
     edit(ana, notes="Later")
     fake.misbehave("429", times=5, method="PUT", retry_after=120)
-    assert push(shop.pk).state == "partial"
+    found = push(shop.pk)
+    assert found.state == "partial"
+    assert "429" in found.note
+    assert Run.objects.get(kind="push").error == found.note
     shop.refresh_from_db()
     assert shop.write_after is not None
     assert shop.write_after > timezone.now() + timedelta(seconds=100)

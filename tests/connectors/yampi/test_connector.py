@@ -88,3 +88,12 @@ def test_too_many_requests_wait_for_the_next_minute() -> None:
         connect("yampi", server, alias="a", allow_create=True).create(ANA, "key")
     assert caught.value.retry_after is not None
     assert 0 < caught.value.retry_after <= 60
+
+
+@pytest.mark.parametrize("status", [400, 404, 410, 422])
+def test_a_scroll_that_is_over_may_start_again(status: int) -> None:
+    with loopback([answer("scroll_first"), Answer(status, b'{"message": "gone"}')]) as server:
+        pages = connect("yampi", server, alias="a").pages(Scan())
+        assert next(pages).rows
+        with pytest.raises(TemporaryError, match="gone"):
+            next(pages)

@@ -1,0 +1,39 @@
+"""Makes of an answer's bytes the JSON that a strict reader takes, so that what one record
+holds does not cost the page, nor a mark before the text the whole scan."""
+
+import codecs
+import re
+
+UNREADABLE = (ValueError, RecursionError)
+"""What reading JSON raises: it is none, it is not in UTF-8, it is nested too deep."""
+
+_LONE = re.compile(
+    rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(?P<lone>u[dD][89a-fA-F]..)|.)", re.DOTALL
+)
+_NO_NUMBER = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|(?P<word>-?\b(?:NaN|Infinity)\b)', re.DOTALL)
+
+
+def mended(body: bytes, content_type: str = "") -> bytes:
+    """The same JSON without a byte order mark, in UTF-8, without halves of surrogate pairs
+    (RFC 8259, 8.1 and 8.2), and null for NaN and the infinities, which JSON cannot say."""
+    body = body.removeprefix(codecs.BOM_UTF8)
+    if "charset=" in content_type.lower():
+        body = _in_utf8(body, content_type)
+    if b"\\ud" in body or b"\\uD" in body:
+        body = _LONE.sub(lambda found: b"" if found["lone"] else found[0], body)
+    if b"NaN" in body or b"Infinity" in body:
+        body = _NO_NUMBER.sub(lambda found: b"null" if found["word"] else found[0], body)
+    return body
+
+
+def _in_utf8(body: bytes, content_type: str) -> bytes:
+    """What is UTF-8 is left alone, whatever the header says."""
+    try:
+        body.decode()
+        return body
+    except UnicodeDecodeError:
+        told = content_type.lower().partition("charset=")[2].partition(";")[0].strip(" \"'")
+    try:
+        return body.decode(told).encode()
+    except (LookupError, ValueError):
+        return body

@@ -1,0 +1,66 @@
+import json
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors.http import decode
+from connectors.mending import mended
+
+TEXT = st.text(st.characters() | st.sampled_from('\\"u\ud83d\udc00\U0001f600')) | st.sampled_from(
+    ["NaN", 'a "NaN" b', "\\ud83d", "-Infinity\\"]
+)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(0, 2**60) | st.floats() | TEXT,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
+    max_leaves=8,
+)
+
+
+def plain(value: Any) -> Any:
+    """What JSON can say of a value."""
+    if isinstance(value, str):
+        return "".join(char for char in value if not "\ud800" <= char <= "\udfff")
+    if isinstance(value, float):
+        return value if value - value == 0 else None
+    if isinstance(value, list):
+        return [plain(one) for one in value]
+    return {plain(k): plain(v) for k, v in value.items()} if isinstance(value, dict) else value
+
+
+@given(JSON)
+def test_whatever_python_writes_is_read(value: Any) -> None:
+    """Python's own writer says NaN and halves of surrogate pairs without a word."""
+    written = json.dumps(value).encode()
+    paired = json.loads(json.dumps(value))  # two halves that meet are a character
+    assert msgspec.json.decode(mended(written)) == plain(paired)
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        (rb'["a\ud83d"]', ["a"]), (rb'["\uDC00b"]', ["b"]), (rb'["\ud83d\ud83d\ude00"]', ["😀"]),
+        (rb'["\\ud83d"]', ["\\ud83d"]), (b'[NaN, -Infinity, "NaN"]', [None, None, "NaN"]),
+        (rb'["\"NaN", NaN]', ['"NaN', None]), (b"\xef\xbb\xbf[1]", [1]),
+    ],
+)  # fmt: skip
+def test_what_json_cannot_say_is_left_out(body: bytes, found: Any) -> None:
+    assert decode(mended(body)) == found
+
+
+@pytest.mark.parametrize(
+    "told", ["application/json; charset=iso-8859-1", 'text/plain;charset="Latin-1"; a=b']
+)
+def test_a_text_in_another_character_set_is_read(told: str) -> None:
+    assert decode(mended('["Muñoz"]'.encode("latin-1"), told)) == ["Muñoz"]
+
+
+@pytest.mark.parametrize("told", ["", "application/json; charset=latin-1", "a; charset=klingon"])
+def test_what_is_in_utf8_is_left_as_it_is(told: str) -> None:
+    assert mended('["Muñoz"]'.encode(), told) == '["Muñoz"]'.encode()
+
+
+def test_a_character_set_that_nobody_knows_changes_nothing() -> None:
+    assert mended(b'["\xf1"]', "a; charset=klingon") == b'["\xf1"]'
