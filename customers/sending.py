@@ -13,7 +13,7 @@ from django.utils import timezone
 from connectors.base import Connector
 from connectors.errors import ConnectorError, RejectedError
 from connectors.http import Request
-from customers import bulk
+from customers import bulk, pursuing
 from customers.carrying import body_text
 from customers.guarding import Guard, Limits
 from customers.leases import Lease
@@ -104,7 +104,7 @@ class Sender:
         news = Write.objects.filter(pk=write.pk).exclude(state=state).update(**columns)
         if not news:
             Write.objects.filter(pk=write.pk).update(**columns)
-        elif state in _EVENTS:
+        elif state in _EVENTS and write.erasure_line_id is None:
             Event.objects.create(
                 customer_id=write.customer_id,
                 kind=_event(write, state),
@@ -114,6 +114,8 @@ class Sender:
                 changes=columns.get("fields", write.fields),
                 note=message,
             )
+        if write.erasure_line_id is not None:
+            pursuing.heard(write, state, message)
         for name, value in columns.items():
             setattr(write, name, value)
 
