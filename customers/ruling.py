@@ -148,17 +148,7 @@ def preview(name: str, connection_id: int, most: int = MOST) -> Preview:
     """What a rule would do to the customers that there are. Writes nothing."""
     connection = Connection.objects.get(pk=connection_id)
     rule = RuleWork(0, name, connection.pk, connection.name)
-    return _preview(_job(name, connection, None), most, rule=rule)
-
-
-def preview_trust(connection_id: int, number: int, most: int = MOST) -> Preview:
-    """What trusting a connection otherwise would do. Writes nothing."""
-    connection = Connection.objects.get(pk=connection_id)
-    return _preview(_trust_job(connection), most, trust=(connection.pk, number))
-
-
-def _preview(job: Job, most: int, **supposed: Any) -> Preview:
-    found = Preview()
+    job, found = _job(name, connection, None), Preview()
     while ids := next_ids(job):
         if found.looked >= most:
             found.complete = False
@@ -166,7 +156,7 @@ def _preview(job: Job, most: int, **supposed: Any) -> Preview:
         job.after = ids[-1]
         work = Workspace(keep=True)
         work.load_customers(ids)
-        work.suppose(**supposed)
+        work.suppose(rule)
         _count(found, len(ids), look_at(work, job, None))
         found.decided += len(work.decided)
     return found
