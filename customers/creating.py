@@ -285,8 +285,12 @@ def _send(sender: Sender, write: Write, request: Request) -> None:
 
 
 def _refused(sender: Sender, write: Write, error: RejectedError) -> None:
-    """One that was sent before may be refused because it is there: look, then believe it."""
+    """One that was sent before may be refused because it is there: look, then believe it. A
+    replay says nothing of what became of the first sending."""
     if write.attempts > 1 and _adopt(sender, write, _find(sender, write)):
+        return
+    if sender.claimed_from == WriteState.UNKNOWN:
+        _look_later(sender, write, str(error))
         return
     sender.refuse(write, error, blame(sender, write, error))
 

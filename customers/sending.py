@@ -42,13 +42,15 @@ _EVENTS = {
 
 
 class Sender:
-    """The connection, its connector, its lease, and counts of what came of its writes."""
+    """The connection, its connector, its lease, and counts of what came of its writes.
+    `claimed_from`: the state of the write that was journalled last, before that."""
 
     def __init__(self, connection: Connection, connector: Connector, lease: Lease) -> None:
         self.connection = connection
         self.connector = connector
         self.lease = lease
         self.tally: Counter[str] = Counter()
+        self.claimed_from = WriteState.PLANNED
         run = Run(connection=connection, kind=RunKind.PUSH)
         self.store = Store(connection, connector, run, lease, released_guard())
 
@@ -64,7 +66,8 @@ class Sender:
             "method": request.method, "path": request.path, "body": body,
             "sent_at": timezone.now(), "message": "", "field_messages": {}, **columns,
         }  # fmt: skip
-        mine = Write.objects.filter(pk=write.pk, state=write.state)
+        self.claimed_from = WriteState(write.state)
+        mine = Write.objects.filter(pk=write.pk, state=self.claimed_from)
         if not mine.update(attempts=F("attempts") + 1, **kept):
             return False
         for name, value in kept.items():
@@ -80,10 +83,11 @@ class Sender:
         return float(settings.LEASE_SECONDS) * SHARE_OF_LEASE
 
     def unsend(self, write: Write) -> None:
-        """The lease was lost before the first byte: as if it had never been claimed."""
+        """The lease was lost before the first byte: as if it had never been claimed. What was
+        unknown before is unknown still."""
         Write.objects.filter(
             pk=write.pk, state=WriteState.SENT, generation=self.lease.generation
-        ).update(state=WriteState.PLANNED, attempts=F("attempts") - 1)
+        ).update(state=self.claimed_from, attempts=F("attempts") - 1)
 
     # Outcomes
 
@@ -138,7 +142,7 @@ class Sender:
         """It stays as it is, and is looked at again after a while."""
         state = WriteState(write.state)
         if state == WriteState.SENT:
-            state = WriteState.PLANNED  # nothing of it reached the vendor
+            state = self.claimed_from  # nothing of it reached the vendor this time
         self.settle(write, state, message, due_at=timezone.now() + pause, **columns)
 
     def after(self, times: int, growth: int = 2) -> Any:

@@ -8,18 +8,22 @@ import pytest
 from django.utils import timezone
 
 from connectors.sandbox import SandboxServer
+from connectors.sandbox_http import Reply
 from connectors.sandbox_vendor import VendorSandbox
+from customers.leases import LeaseLostError
 from customers.models import (
     Conflict,
     Connection,
     Customer,
     CustomerLink,
     NotSame,
+    Run,
     Write,
     WriteState,
 )
 from customers.pulling import pull
 from customers.pushing import push
+from customers.sending import Sender
 from tests.customers.conftest import Connect
 from tests.customers.pushes import create_at, hurry, later, open_to, typed
 
@@ -197,6 +201,51 @@ def test_a_stored_key_is_replayed_with_the_same_body(shop: Connection, fake: Ven
 
 
 @pytest.mark.parametrize("slug", ["yativo"])
+@pytest.mark.parametrize("trouble", ["429", "rotated", "overtaken", "refused"])
+def test_a_replay_that_fails_leaves_the_create_unknown(
+    shop: Connection, fake: VendorSandbox, monkeypatch: pytest.MonkeyPatch, trouble: str
+) -> None:
+    """Its key ages meanwhile; the first request was carried out all the same."""
+    create_at(shop, typed(**PERSON))
+    fake.misbehave("drop_after", method="POST", path="customer")
+    push(shop.pk)
+    if trouble == "429":
+        fake.misbehave("429", method="POST", path="customer")
+        later(shop)
+    elif trouble == "rotated":
+        secrets = fake.credentials
+        fake.rotate_credentials()
+        later(shop)
+        fake.credentials = secrets
+        Connection.objects.update(health="ok")
+    elif trouble == "refused":
+        fake.edit(next(iter(fake.rows)), customer_status="suspended")
+        with monkeypatch.context() as patch:
+            carry_out, no = fake.carry_out, Reply(422, {"message": "The e-mail is taken"})
+            here = ("POST", "/customer")
+            patch.setattr(
+                fake, "carry_out", lambda c: no if (c.method, c.path) == here else carry_out(c)
+            )
+            later(shop)
+    else:
+        with monkeypatch.context() as patch:
+            patch.setattr(Sender, "starting", overtaken)
+            with pytest.raises(LeaseLostError):
+                later(shop)
+        Connection.objects.update(lease_until=None)
+    assert write().state == WriteState.UNKNOWN
+    Write.objects.update(sent_at=timezone.now() - timedelta(minutes=56))
+    fake.edit(next(iter(fake.rows)), customer_status="suspended")  # such are in no list
+    later(shop)
+    assert len({one[3]["Idempotency-Key"] for one in fake.writes if one[1] == "/customer"}) == 1
+    assert len(fake.rows) == 1
+
+
+def overtaken(sender: Sender) -> float:
+    raise LeaseLostError("another worker has it")
+
+
+@pytest.mark.parametrize("slug", ["yativo"])
 def test_a_key_that_is_too_old_is_not_replayed(shop: Connection, fake: VendorSandbox) -> None:
     create_at(shop, typed(**PERSON))
     fake.misbehave("drop", method="POST", path="customer")
@@ -230,6 +279,23 @@ def test_a_record_that_was_there_before_is_not_taken_for_ours(
     later(shop)
     assert write().state == WriteState.UNKNOWN
     assert f'"candidates":["{old}"]' in write().before
+
+
+@pytest.mark.parametrize("slug", ["tiendanegocio"])
+def test_a_value_that_an_unreleased_run_took_is_not_created_anywhere(
+    shop: Connection, fake: VendorSandbox
+) -> None:
+    ana = typed(**PERSON)
+    run = Run.objects.create(connection=shop, state="failed", mode="full")
+    source = ["link", 1, run.pk, "2026-01-01T00:00:00+00:00"]
+    Customer.objects.filter(pk=ana.pk).update(provenance={**ana.provenance, "email": source})
+    create_at(shop, ana)
+    push(shop.pk)
+    later(shop)
+    assert write().state == WriteState.PLANNED
+    assert posts(fake) == 0
+    Run.objects.filter(pk=run.pk).update(released_at=timezone.now())
+    assert later(shop).confirmed == 1
 
 
 @slugs
