@@ -24,8 +24,9 @@ from customers.models import (
 from customers.pulling import pull
 from customers.pushing import push
 from customers.sending import Sender
+from customers.uniting import merge
 from tests.customers.conftest import Connect
-from tests.customers.pushes import create_at, hurry, later, open_to, typed
+from tests.customers.pushes import create_at, hurry, later, open_to, person, typed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -296,6 +297,27 @@ def test_a_value_that_an_unreleased_run_took_is_not_created_anywhere(
     assert posts(fake) == 0
     Run.objects.filter(pk=run.pk).update(released_at=timezone.now())
     assert later(shop).confirmed == 1
+
+
+@pytest.mark.parametrize("slug", ["yativo"])
+@pytest.mark.parametrize("sent_first", ["survivor", "merged"])
+def test_of_two_that_turn_out_to_be_one_the_create_that_left_is_the_only_one(
+    shop: Connection, fake: VendorSandbox, sent_first: str
+) -> None:
+    ana, twin = typed(**PERSON), typed(**PERSON | {"email": "ana.paz@example.com"})
+    one, other = (ana, twin) if sent_first == "survivor" else (twin, ana)
+    sent = create_at(shop, one)
+    fake.misbehave("drop_after", method="POST", path="customer")
+    push(shop.pk)
+    fake.edit(next(iter(fake.rows)), customer_status="suspended")  # such are in no list
+    waiting = create_at(shop, other)
+    merge(ana.pk, [twin.pk], person().pk)
+    waiting.refresh_from_db()
+    assert waiting.state == WriteState.DROPPED
+    later(shop)
+    sent.refresh_from_db()
+    assert (sent.state, sent.customer_id) == (WriteState.CONFIRMED, ana.pk)
+    assert len(fake.rows) == 1
 
 
 @slugs
