@@ -11,16 +11,19 @@ from django.db.models import F
 from django.utils import timezone
 
 from connectors.base import Connector
-from connectors.errors import ConnectorError, RejectedError
+from connectors.errors import ConfigurationError, ConnectorError, RejectedError
 from connectors.http import Request
 from customers import bulk, pursuing
+from customers.absence import GONE, quarantine
 from customers.carrying import body_text
-from customers.guarding import Guard, Limits
+from customers.guarding import Guard, HoldError, Limits, limits
 from customers.leases import Lease
 from customers.models import (
     Connection,
+    CustomerLink,
     Event,
     EventKind,
+    LinkState,
     Run,
     RunKind,
     Write,
@@ -133,6 +136,18 @@ class Sender:
 
     def drop(self, write: Write, message: str = "", **columns: Any) -> None:
         self.settle(write, WriteState.DROPPED, message, **columns)
+
+    def gone(self, write: Write) -> None:
+        """The vendor itself says that it has no such record: its link is quarantined. Raises
+        ConfigurationError where it says so of too many: this needs a person."""
+        active = CustomerLink.objects.filter(connection=self.connection, state=LinkState.ACTIVE)
+        guard = Guard(limits(), known=active.count() + self.tally["gone"])
+        try:
+            guard.look_at_gone(self.tally["gone"] + 1)
+        except HoldError as error:
+            raise ConfigurationError(str(error)) from None
+        self.tally["gone"] += quarantine(write.link_id or 0, None, self.lease)
+        self.drop(write, GONE)
 
     def unknown(self, write: Write, error: ConnectorError) -> None:
         """It may have been carried out: look before anything else is done."""

@@ -21,7 +21,6 @@ from connectors.errors import (
 )
 from connectors.http import Request
 from connectors.records import CustomerRecord
-from customers.absence import GONE, quarantine
 from customers.carrying import body_text, digest, expected, record_of, taken
 from customers.golden import Golden, stamp
 from customers.leases import LeaseLostError
@@ -130,8 +129,7 @@ def _read_again(sender: Sender, write: Write, link: CustomerLink) -> Fetched:
     try:
         fetched = sender.connector.get(link.external_id)
     except NotFoundError:
-        quarantine(link.pk, None, sender.lease)
-        sender.drop(write, GONE)
+        sender.gone(write)
         raise _NothingToSend from None
     except UnexpectedResponseError as error:
         sender.wait(write, str(error), sender.pause(write.attempts + 1))
@@ -206,8 +204,7 @@ def _send(sender: Sender, write: Write, link: CustomerLink, request: Request) ->
         sender.refuse(write, error, blame(sender, write, error))
         return
     except NotFoundError:
-        quarantine(link.pk, None, sender.lease)
-        sender.drop(write, GONE)
+        sender.gone(write)
         return
     except (OutcomeUnknownError, UnexpectedResponseError) as error:
         _wrote(link)
@@ -244,8 +241,7 @@ def _read_back(sender: Sender, write: Write, link: CustomerLink, *, again: bool)
     try:
         fetched = sender.connector.get(link.external_id)
     except NotFoundError:
-        quarantine(link.pk, None, sender.lease)
-        sender.drop(write, GONE)
+        sender.gone(write)
         return
     except (TemporaryError, UnexpectedResponseError) as error:
         sender.unknown(write, error)
