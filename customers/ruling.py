@@ -105,7 +105,10 @@ def undo(rule_id: int, user: Any) -> Run:
     with transaction.atomic():
         rule = FieldRule.objects.select_for_update().get(pk=rule_id)
         _end(rule, user)
-        return undoing.start(_applied(rule).earliest("pk").pk, user)
+        run = _applied(rule).order_by("pk").first()
+        if run is None:
+            raise undoing.RefusedError("the rule was never applied: switch it off")
+        return undoing.start(run.pk, user)
 
 
 def trust(connection_id: int, user: Any) -> Run:
