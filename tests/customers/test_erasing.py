@@ -678,6 +678,45 @@ def test_refused_credentials_stop_the_connection_and_the_line_waits(
     assert scheduling.due_writes() == []
 
 
+def test_refused_credentials_stop_a_look_too_and_it_stays_due(
+    zulema: Customer, web: Connection, vendors: SandboxServer, admin_user: User
+) -> None:
+    line = erasing.erase(zulema.pk, admin_user).lines.get(connection=web)
+    vendors.vendor("yampi").rotate_credentials()
+    pursuing.look_again(line.pk)
+    assert pursuing.pursue(web.pk) == 0
+    web.refresh_from_db()
+    assert web.health == "stopped"
+    line.refresh_from_db()
+    assert (line.state, line.due_at is None) == (ErasureState.BY_HAND, False)
+    assert pursuing.due() == []
+
+
+def test_a_look_without_an_answer_is_made_again_ever_later(
+    zulema: Customer, web: Connection, vendors: SandboxServer, admin_user: User
+) -> None:
+    line = erasing.erase(zulema.pk, admin_user).lines.get(connection=web)
+    pursuing.look_again(line.pk)
+    vendors.vendor("yampi").misbehave("500", times=9, method="GET")
+    assert pursuing.pursue(web.pk) == 0
+    assert state_of(web)[1] == pursuing.NO_ANSWER
+    line.refresh_from_db()
+    assert line.due_at is not None
+    assert line.due_at > timezone.now() + 2 * pursuing.FIRST_WAIT
+
+
+def test_a_pull_under_way_makes_the_looks_that_are_due(
+    zulema: Customer, web: Connection, vendors: SandboxServer, admin_user: User,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr("customers.pulling.LOOK_SECONDS", 0.0)
+    line = erasing.erase(zulema.pk, admin_user).lines.get(connection=web)
+    del vendors.vendor("yampi").rows[WEB_ID]
+    pursuing.look_again(line.pk)
+    assert pull(web.pk, full=True).state == "complete"
+    assert state_of(web)[0] == ErasureState.CONFIRMED
+
+
 def test_what_is_done_by_hand_is_looked_at_or_proved_by_a_person(
     zulema: Customer, web: Connection, shop: Connection, vendors: SandboxServer, admin_user: User
 ) -> None:
