@@ -15,11 +15,11 @@ from customers.carrying import body_text, digest, record_of
 from customers.creating import creatable, survivor
 from customers.deleting import target
 from customers.models import Connection, CustomerLink, Plan, Run, Write, WriteKind, WriteState
-from customers.planning import telling, unreleased
+from customers.planning import telling
 from customers.scheduling import ready_writes
 from customers.sending import released_guard
 from customers.storing import Store
-from customers.updating import record_for
+from customers.updating import record_for, released
 from customers.workspace import Workspace
 
 
@@ -69,9 +69,7 @@ def _update(connector: Connector, store: Store, write: Write) -> Request | None:
     known = store.memory.links[link.pk]
     fields = telling(store.memory, known).fields
     golden = store.memory.customers[known.customer_id]
-    runs = {name: golden.source(name)[2] for name in fields}
-    held = unreleased({run for run in runs.values() if run is not None})
-    free = [name for name in fields if runs[name] not in held]
+    free, _ = released(connector, golden, fields)
     if not free:
         return None
     record = record_for(connector, golden, free)

@@ -93,23 +93,37 @@ def _fields(sender: Sender, write: Write, work: Workspace, tell: Telling) -> dic
     if not tell.fields:
         sender.drop(write, NOTHING_TO_SAY)
         raise _NothingToSend
-    golden = work.customers[tell.link.customer_id]
-    runs = {name: golden.source(name)[2] for name in tell.fields}
-    held = unreleased({run for run in runs.values() if run is not None})
-    free = {name: pair for name, pair in tell.fields.items() if runs[name] not in held}
+    free, held = released(sender.connector, work.customers[tell.link.customer_id], tell.fields)
     if not free:
         sender.settle(write, WriteState.PLANNED, run_id=max(held))
         raise _NothingToSend
-    return free
+    return {name: tell.fields[name] for name in free}
+
+
+def released(
+    connector: Connector, golden: Golden, fields: Collection[str]
+) -> tuple[list[str], set[int]]:
+    """Of these fields those that may be told now, and the runs for which the others wait: all
+    of them, where a value that rides along waits."""
+    riding = _riding(connector, golden)
+    runs = {name: golden.source(name)[2] for name in {*fields, *riding}}
+    held = unreleased({run for run in runs.values() if run is not None})
+    if any(runs[name] in held for name in riding):
+        return [], held
+    return [name for name in fields if runs[name] not in held], held
 
 
 def record_for(connector: Connector, golden: Golden, fields: Collection[str]) -> CustomerRecord:
-    """The fields told, and those that the vendor takes but never shows, as the hub has them."""
+    """The fields told, with those that ride along."""
     values: Values = {name: golden.value(name) for name in fields}
-    for name in connector.writable("update") - connector.readable:
-        if golden.value(name) != EMPTY:
-            values[name] = golden.value(name)
+    values |= {name: golden.value(name) for name in _riding(connector, golden)}
     return record_of(values)
+
+
+def _riding(connector: Connector, golden: Golden) -> set[str]:
+    """Fields that the vendor takes but never shows: they go as the hub has them."""
+    unseen = connector.writable("update") - connector.readable
+    return {name for name in unseen if golden.value(name) != EMPTY}
 
 
 def _checked(sender: Sender, write: Write, record: CustomerRecord) -> None:
