@@ -196,10 +196,14 @@ def _ask(sender: Sender, write: Write, customer: int, others: list[int]) -> None
         work = Workspace()
         work.load_customers([customer, *others])
         for other in others[:MAX_QUESTIONS]:
-            if other in work.customers and work.ask_pair(customer, other, None, ANOTHERS):
-                work.events.append(NewEvent(customer, EventKind.ASKED.value, None, {}, ANOTHERS))
+            _ask_pair(work, customer, other)
         Writer(work, sender.connection.pk, None).write()
         sender.record(write, WriteState.REFUSED, ANOTHERS)
+
+
+def _ask_pair(work: Workspace, customer: int, other: int) -> None:
+    if other in work.customers and work.ask_pair(customer, other, None, ANOTHERS):
+        work.events.append(NewEvent(customer, EventKind.ASKED.value, None, {}, ANOTHERS))
 
 
 def _wanted(sender: Sender, values: Values) -> Callable[[bytes], bool]:
@@ -331,14 +335,16 @@ class _Linked(Settling):
     def __init__(self, sender: Sender, write: Write) -> None:
         self.sender = sender
         self.write = write
-        self.own = survivor(write)
+        self.own = self.customer = survivor(write)
         self.would = expected(sender.connector, write.body, "", sender.connection.country)
 
     def after(self, work: Workspace, link: LinkWork, row: Row) -> None:
-        """Where a pull was there first, its link stands."""
+        """Where a pull was there first, its link stands; where it took the record for somebody
+        else's, a person is asked whether they are one."""
         for name, (_, value) in self.write.fields.items():
             if link.new:
                 self._settle(link, name, value, row.statement.values.get(name, NOT_SAID))
+        _ask_pair(work, self.customer, link.customer_id)
         told: dict[str, Any] = {"link_id": link.id, "external_id": link.external_id}
         self.sender.record(self.write, WriteState.CONFIRMED, **told)
 

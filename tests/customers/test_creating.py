@@ -10,6 +10,7 @@ from django.utils import timezone
 from connectors.sandbox import SandboxServer
 from connectors.sandbox_http import Reply
 from connectors.sandbox_vendor import VendorSandbox
+from customers import intervening
 from customers.leases import LeaseLostError
 from customers.models import (
     Conflict,
@@ -266,6 +267,24 @@ def test_our_own_id_is_enough_to_know_it_by(shop: Connection, fake: VendorSandbo
     fake.edit(key, name="Somebody Else", created_at="2020-01-01T00:00:00.000000Z")
     assert later(shop).confirmed == 1
     assert CustomerLink.objects.get().external_id == key
+
+
+@pytest.mark.parametrize("slug", ["clopos"])
+def test_ours_that_a_pull_took_for_somebody_elses_is_asked_about(
+    shop: Connection, fake: VendorSandbox
+) -> None:
+    ana = typed(name={"given": "Ana", "family": "Paz"}, phone="+593990000001")
+    create_at(shop, ana)
+    fake.misbehave("drop_after", method="POST", path="customers")
+    push(shop.pk)
+    (key,) = fake.rows
+    fake.edit(key, name="Somebody Else", phone="+593990000777")
+    assert pull(shop.pk, full=True).created == 1
+    intervening.recognise(write().pk, key)
+    assert later(shop).confirmed == 1
+    found = Conflict.objects.get()
+    assert (found.kind, found.closed_at) == ("duplicate", None)
+    assert {found.customer_id, found.other_id} == {ana.pk, CustomerLink.objects.get().customer_id}
 
 
 @pytest.mark.parametrize("slug", ["tiendanegocio"])
