@@ -132,11 +132,16 @@ def creatable(connector: Connector, values: Values) -> Values:
 
 
 def _released(sender: Sender, write: Write, golden: Golden, values: Values) -> None:
-    runs = {golden.source(name)[2] for name in values}
-    held = unreleased({run for run in runs if run is not None})
+    held = waits_for(golden, values)
     if held:
         sender.settle(write, WriteState.PLANNED, run_id=max(held))
         raise _NothingToSend
+
+
+def waits_for(golden: Golden, values: Values) -> set[int]:
+    """The runs that took these values and are not released yet."""
+    runs = {golden.source(name)[2] for name in values}
+    return unreleased({run for run in runs if run is not None})
 
 
 def _whole(sender: Sender, write: Write, values: Values) -> None:

@@ -12,7 +12,7 @@ from connectors.declare import Fetched
 from connectors.errors import ConnectorError
 from connectors.http import Request
 from customers.carrying import body_text, digest, record_of
-from customers.creating import creatable, survivor
+from customers.creating import creatable, survivor, waits_for
 from customers.deleting import target
 from customers.models import Connection, CustomerLink, Plan, Run, Write, WriteKind, WriteState
 from customers.planning import telling
@@ -81,6 +81,8 @@ def _create(connector: Connector, store: Store, write: Write) -> Request | None:
     work = Workspace(keep=True)
     work.load_customers([customer])
     values = creatable(connector, work.customers[customer].values)
+    if waits_for(work.customers[customer], values):
+        return None
     return connector.prepare_create(record_of(values), str(write.key))
 
 

@@ -10,7 +10,8 @@ from django.utils import timezone
 from connectors.sandbox import SandboxServer
 from connectors.sandbox_http import Reply
 from connectors.sandbox_vendor import VendorSandbox
-from customers import intervening
+from customers import intervening, plans
+from customers.connecting import connect as connect_to
 from customers.leases import LeaseLostError
 from customers.models import (
     Conflict,
@@ -310,6 +311,7 @@ def test_a_value_that_an_unreleased_run_took_is_not_created_anywhere(
     source = ["link", 1, run.pk, "2026-01-01T00:00:00+00:00"]
     Customer.objects.filter(pk=ana.pk).update(provenance={**ana.provenance, "email": source})
     create_at(shop, ana)
+    assert plans.lines(shop, connect_to(shop))[0].note == "nothing is to be said"
     push(shop.pk)
     later(shop)
     assert write().state == WriteState.PLANNED
