@@ -32,13 +32,11 @@ from customers.models import (
 from customers.repeating import repeated
 from customers.settling import close_by_rule, look_again, pair_of, settle, sides_of
 from customers.survivorship import choose
-from customers.undoing_rules import put_back
 from customers.values import Value
 from customers.workspace import BLOCK, LinkWork, NewEvent, RuleWork, Workspace
 from customers.writing import Writer
 
 IDLE = timedelta(seconds=60)
-MOST_LEFT = 200
 
 
 class BusyError(Exception):
@@ -46,21 +44,17 @@ class BusyError(Exception):
 
 
 class Job(Struct, kw_only=True):
-    """What a run of the rules does. `what`: `rule` (a rule was added), `trust` (the
-    connection is trusted otherwise) or `undo` (the runs `runs` are put back). `words` names
-    it. `decided`: questions that it decided. `after`: the last customer that was looked at;
-    `left`: customers that somebody touched since, so that they were not put back; `at`: when a
-    block was last done."""
+    """What a run of the rules does. `what`: `rule` (a rule was added) or `trust` (the
+    connection is trusted otherwise). `words` names it. `decided`: questions that it decided.
+    `after`: the last customer that was looked at; `at`: when a block was last done."""
 
     what: str
     connection: int
     fields: list[str]
     words: str
     rule: int | None = None
-    runs: list[int] = []
     decided: int = 0
     after: int = 0
-    left: list[int] = []
     at: str = ""
 
 
@@ -133,14 +127,8 @@ _SAVED = ["state", "finished_at", "place", "seen", "changed", "unchanged", "busy
 def _do(run: Run, job: Job, ids: list[int]) -> None:
     work = Workspace()
     work.load_customers(ids)
-    if job.what == "undo":
-        done, left = put_back(work, job.runs, job.fields, job.words)
-        changed = len(done)
-        job.left = [*job.left, *sorted(left)][:MOST_LEFT]
-    else:
-        changes = look_at(work, job, run.pk)
-        changed = changed_by(changes)
-        job.decided += len(work.decided)
+    changed = changed_by(look_at(work, job, run.pk))
+    job.decided += len(work.decided)
     Writer(work, None, run.pk).write()
     run.seen += len(ids)
     run.changed += changed
@@ -155,8 +143,6 @@ def concerned(job: Job) -> "QuerySet[CustomerLink]":
     """Links of the connection whose customers another vendor knows too, or of whom the field
     is asked about: nobody else's value can change."""
     links = CustomerLink.objects.filter(connection_id=job.connection)
-    if job.what == "undo":
-        return links
     same = CustomerLink.objects.filter(customer_id=OuterRef("customer_id"))
     asked = Conflict.objects.filter(
         customer_id=OuterRef("customer_id"), kind=ConflictKind.FIELD, closed_at__isnull=True

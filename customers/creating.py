@@ -132,11 +132,16 @@ def creatable(connector: Connector, values: Values) -> Values:
 
 
 def _released(sender: Sender, write: Write, golden: Golden, values: Values) -> None:
-    runs = {golden.source(name)[2] for name in values}
-    held = unreleased({run for run in runs if run is not None})
+    held = waits_for(golden, values)
     if held:
         sender.settle(write, WriteState.PLANNED, run_id=max(held))
         raise _NothingToSend
+
+
+def waits_for(golden: Golden, values: Values) -> set[int]:
+    """The runs that took these values and are not released yet."""
+    runs = {golden.source(name)[2] for name in values}
+    return unreleased({run for run in runs if run is not None})
 
 
 def _whole(sender: Sender, write: Write, values: Values) -> None:
@@ -196,10 +201,14 @@ def _ask(sender: Sender, write: Write, customer: int, others: list[int]) -> None
         work = Workspace()
         work.load_customers([customer, *others])
         for other in others[:MAX_QUESTIONS]:
-            if other in work.customers and work.ask_pair(customer, other, None, ANOTHERS):
-                work.events.append(NewEvent(customer, EventKind.ASKED.value, None, {}, ANOTHERS))
+            _ask_pair(work, customer, other)
         Writer(work, sender.connection.pk, None).write()
         sender.record(write, WriteState.REFUSED, ANOTHERS)
+
+
+def _ask_pair(work: Workspace, customer: int, other: int) -> None:
+    if other in work.customers and work.ask_pair(customer, other, None, ANOTHERS):
+        work.events.append(NewEvent(customer, EventKind.ASKED.value, None, {}, ANOTHERS))
 
 
 def _wanted(sender: Sender, values: Values) -> Callable[[bytes], bool]:
@@ -285,8 +294,12 @@ def _send(sender: Sender, write: Write, request: Request) -> None:
 
 
 def _refused(sender: Sender, write: Write, error: RejectedError) -> None:
-    """One that was sent before may be refused because it is there: look, then believe it."""
+    """One that was sent before may be refused because it is there: look, then believe it. A
+    replay says nothing of what became of the first sending."""
     if write.attempts > 1 and _adopt(sender, write, _find(sender, write)):
+        return
+    if sender.claimed_from == WriteState.UNKNOWN:
+        _look_later(sender, write, str(error))
         return
     sender.refuse(write, error, blame(sender, write, error))
 
@@ -327,14 +340,16 @@ class _Linked(Settling):
     def __init__(self, sender: Sender, write: Write) -> None:
         self.sender = sender
         self.write = write
-        self.own = survivor(write)
+        self.own = self.customer = survivor(write)
         self.would = expected(sender.connector, write.body, "", sender.connection.country)
 
     def after(self, work: Workspace, link: LinkWork, row: Row) -> None:
-        """Where a pull was there first, its link stands."""
+        """Where a pull was there first, its link stands; where it took the record for somebody
+        else's, a person is asked whether they are one."""
         for name, (_, value) in self.write.fields.items():
             if link.new:
                 self._settle(link, name, value, row.statement.values.get(name, NOT_SAID))
+        _ask_pair(work, self.customer, link.customer_id)
         told: dict[str, Any] = {"link_id": link.id, "external_id": link.external_id}
         self.sender.record(self.write, WriteState.CONFIRMED, **told)
 

@@ -1,5 +1,8 @@
 """Erase a person: everything that the hub knows of them goes, every vendor gets its line, and
-no pull brings them back."""
+no pull brings them back.
+
+Each record at a vendor gets a line in the case. Where the vendor is asked to delete it, that is a
+Write like any other; `pursuing` looks whether what is done by hand was done."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -27,6 +30,7 @@ from customers.models import (
 )
 from customers.persons import whole
 from customers.repeating import RepeatError, repeated
+from customers.ringing import push_soon
 
 ASKED = "the vendor is asked to delete it"
 CANNOT = "it cannot be deleted there by us: delete or anonymise it on the vendor's pages"
@@ -76,8 +80,8 @@ def preview(customer_id: int, *, ask: bool) -> Preview:
 
 
 def erase(customer_id: int, user: Any, *, reference: str = "", ask: bool = False) -> Erasure:
-    """Erase the person whom a customer stands for. With `ask`, vendors that can delete and that
-    may be written to are asked to; `pursuing` does it. `user` None: from the shell.
+    """Erase the person whom a customer stands for. With `ask`, deletions are planned at vendors
+    that can delete and that may be written to. `user` None: from the shell.
 
     Raises RefusedError, Customer.DoesNotExist."""
     found = _erase(customer_id, user, reference.strip(), ask)
@@ -100,9 +104,11 @@ def _erase(customer_id: int, user: Any, reference: str, ask: bool) -> Erasure:
         if refused:
             raise RefusedError(refused)
         found = Erasure.objects.create(customer=ids[0], reference=reference, opened_by=user)
-        ErasureLine.objects.bulk_create([_line(found, _at_vendor(one, ask)) for one in links])
+        lines = [_line(found, _at_vendor(one, ask)) for one in links]
+        ErasureLine.objects.bulk_create(lines)
         erased.remember((link.connection_id, link.external_id) for link in links)
         forget(versions, links, keys)
+        _plan_deletions(ids[0], lines, user)
         Event.objects.create(customer_id=ids[0], kind=EventKind.ERASED, user=user)
     return found
 
@@ -143,15 +149,29 @@ _SEEN_GONE = (LinkState.QUARANTINED, LinkState.GONE, LinkState.ANONYMIZED)
 
 
 def _line(erasure: Erasure, record: AtVendor) -> ErasureLine:
-    due = record.look or record.state == ErasureState.ASKED
     return ErasureLine(
         erasure=erasure,
         connection=record.link.connection,
         external_id=record.link.external_id,
         state=record.state,
         note=record.note,
-        due_at=timezone.now() if due else None,
+        due_at=timezone.now() if record.look else None,
     )
+
+
+def _plan_deletions(customer_id: int, lines: Sequence[ErasureLine], user: Any) -> None:
+    asked = [line for line in lines if line.state == ErasureState.ASKED]
+    Write.objects.bulk_create(
+        Write(
+            kind=WriteKind.DELETE,
+            customer_id=customer_id,
+            connection_id=line.connection_id,
+            erasure_line=line,
+            user=user,
+        )
+        for line in asked
+    )
+    push_soon(line.connection_id for line in asked)
 
 
 # The end of a case

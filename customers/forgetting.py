@@ -2,7 +2,7 @@
 stays, blank, so that old addresses say that the person was erased."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -76,7 +76,8 @@ def forget(versions: Mapping[int, int], links: Sequence[CustomerLink], keys: set
     ids = list(versions)
     SetAside.objects.filter(pk__in=_set_aside(ids, links)).delete()
     _blank_pages(links)
-    _blank_words(ids, links)
+    records = [(link.connection_id, link.external_id) for link in links]
+    blank_words(records, set(_telling(ids, links)))
     _cut_plans(ids, links)
     _writes(ids, links).delete()
     _forget_merges(ids, links)
@@ -165,12 +166,11 @@ def _blank_pages(links: Sequence[CustomerLink]) -> None:
         bulk.update(RunPage, ("ids",), rows)
 
 
-def _blank_words(ids: Sequence[int], links: Sequence[CustomerLink]) -> None:
+def blank_words(records: Sequence[tuple[int, str]], wanted: Collection[str] = ()) -> None:
     """What went wrong with a run or a connection is told in the vendor's words, which may name
-    the record that was asked for, or quote it."""
-    wanted = set(_telling(ids, links))
-    paths = [re.compile(rf"/{re.escape(link.external_id)}\b") for link in links]
-    connections = {link.connection_id for link in links}
+    the record (connection, external id) that was asked for, or quote what is `wanted` of it."""
+    paths = [re.compile(rf"/{re.escape(external_id)}\b") for _, external_id in records]
+    connections = {connection_id for connection_id, _ in records}
     runs = Run.objects.filter(connection__in=connections)
     theirs = Connection.objects.filter(pk__in=connections)
     for rows, column in ((runs, "error"), (theirs, "health_note"), (theirs, "write_note")):

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
+
 from customers.values import EMPTY, Values
 
 
@@ -25,6 +27,16 @@ class Limits:
     blank_least: int = 5
     blank_share: float = 0.9
     strangers_least: int = 3
+
+
+def limits() -> Limits:
+    return Limits(
+        changed_share=settings.GUARD_CHANGED_SHARE,
+        changed_least=settings.GUARD_CHANGED_MIN,
+        missing_share=settings.GUARD_MISSING_SHARE,
+        missing_least=settings.GUARD_MISSING_MIN,
+        count_share=settings.GUARD_COUNT_SHARE,
+    )
 
 
 @dataclass

@@ -10,9 +10,12 @@ from customers.golden import stamp
 from customers.models import EventKind
 from customers.values import EMPTY, Value
 
-# Events whose `changes` are of golden values: `[before, after]`.
-BY_RUNS = frozenset({EventKind.CHANGED, EventKind.LINKED, EventKind.RULED, EventKind.UNDONE})
-SETTING = BY_RUNS | {EventKind.EDITED, EventKind.DECIDED, EventKind.MERGED, EventKind.UNMERGED}
+# Events whose `changes` are of golden values: `[before, after]`. What a rule decided in a run
+# carries the run; what a person decided carries none.
+BY_RUNS = frozenset(
+    {EventKind.CHANGED, EventKind.LINKED, EventKind.RULED, EventKind.DECIDED, EventKind.UNDONE}
+)
+SETTING = BY_RUNS | {EventKind.EDITED, EventKind.MERGED, EventKind.UNMERGED}
 
 
 class Step(Struct, frozen=True):

@@ -5,6 +5,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from customers import pursuing
+from customers.erasing import NOT_WISHED
 from customers.merging import DROPPED, Pair
 from customers.models import (
     OPEN,
@@ -56,6 +58,8 @@ def _same_matter(write: Write) -> QuerySet[Write]:
     since: a merge or an unmerge may have come between."""
     if write.link_id is not None:
         return Write.objects.filter(link=write.link_id, kind=write.kind)
+    if write.erasure_line_id is not None:
+        return Write.objects.filter(pk=write.pk)
     return Write.objects.filter(
         customer=write.customer_id, connection=write.connection_id, kind=write.kind
     )
@@ -120,6 +124,8 @@ def _held(write_id: int, *states: WriteState, kind: WriteKind | None = None) -> 
 
 
 def _again(write: Write) -> None:
+    if write.erasure_line_id is not None:
+        pursuing.ask(write.erasure_line_id)
     Write.objects.filter(pk=write.pk).update(
         state=WriteState.PLANNED, due_at=timezone.now(), searched=0, message="",
         field_messages={}, settled_at=None, plan=None, digest="", run=None,
@@ -127,6 +133,8 @@ def _again(write: Write) -> None:
 
 
 def _end(write: Write) -> None:
+    if write.erasure_line_id is not None:
+        pursuing.heard(write, WriteState.DROPPED, NOT_WISHED)
     Write.objects.filter(pk=write.pk).update(
         state=WriteState.DROPPED, settled_at=timezone.now(), message="a person let it go"
     )

@@ -4,6 +4,8 @@ match keys. Call with the keys and the customers under lock."""
 from collections.abc import Collection, Iterable
 from typing import Any
 
+from django.utils import timezone
+
 from customers import bulk
 from customers.golden import BESIDE
 from customers.layers import Sheet
@@ -30,15 +32,23 @@ def move_rows(link_ids: Collection[int], to: int) -> None:
 
 
 def move_holders(merged: int, survivor: int) -> None:
-    """All keys of a merged customer become its survivor's, and so do the creates
-    that were planned for it, unless the survivor has one there."""
+    """All keys of a merged customer become its survivor's, and so do its creates. Of two at
+    one connection the one that may have been carried out is kept."""
     typed = KeyHolder.objects.filter(customer=survivor, link=None).values("key")
     KeyHolder.objects.filter(customer=merged, link=None, key__in=typed).delete()
     KeyHolder.objects.filter(customer=merged).update(customer=survivor)
+    _move_creates(merged, survivor)
+
+
+def _move_creates(merged: int, survivor: int) -> None:
     creates = Write.objects.filter(kind=WriteKind.CREATE, state__in=OPEN)
+    planned = creates.filter(state=WriteState.PLANNED)
+    dropped = {"state": WriteState.DROPPED, "settled_at": timezone.now()}
+    sent = creates.filter(customer=merged).exclude(state=WriteState.PLANNED).values("connection")
+    planned.filter(customer=survivor, connection__in=sent).update(**dropped)
     there = creates.filter(customer=survivor).values("connection")
     creates.filter(customer=merged).exclude(connection__in=there).update(customer=survivor)
-    creates.filter(customer=merged, state=WriteState.PLANNED).update(state=WriteState.DROPPED)
+    planned.filter(customer=merged).update(**dropped)
 
 
 def move_holders_of(link_ids: Collection[int], to: int) -> None:

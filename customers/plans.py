@@ -12,13 +12,14 @@ from connectors.declare import Fetched
 from connectors.errors import ConnectorError
 from connectors.http import Request
 from customers.carrying import body_text, digest, record_of
-from customers.creating import creatable, survivor
+from customers.creating import creatable, survivor, waits_for
+from customers.deleting import target
 from customers.models import Connection, CustomerLink, Plan, Run, Write, WriteKind, WriteState
-from customers.planning import telling, unreleased
+from customers.planning import telling
 from customers.scheduling import ready_writes
 from customers.sending import released_guard
 from customers.storing import Store
-from customers.updating import record_for
+from customers.updating import record_for, released
 from customers.workspace import Workspace
 
 
@@ -68,9 +69,7 @@ def _update(connector: Connector, store: Store, write: Write) -> Request | None:
     known = store.memory.links[link.pk]
     fields = telling(store.memory, known).fields
     golden = store.memory.customers[known.customer_id]
-    runs = {name: golden.source(name)[2] for name in fields}
-    held = unreleased({run for run in runs.values() if run is not None})
-    free = [name for name in fields if runs[name] not in held]
+    free, _ = released(connector, golden, fields)
     if not free:
         return None
     record = record_for(connector, golden, free)
@@ -82,12 +81,13 @@ def _create(connector: Connector, store: Store, write: Write) -> Request | None:
     work = Workspace(keep=True)
     work.load_customers([customer])
     values = creatable(connector, work.customers[customer].values)
+    if waits_for(work.customers[customer], values):
+        return None
     return connector.prepare_create(record_of(values), str(write.key))
 
 
 def _delete(connector: Connector, store: Store, write: Write) -> Request | None:
-    link = CustomerLink.objects.get(pk=write.link_id or 0)
-    return connector.prepare_delete(link.external_id)
+    return connector.prepare_delete(target(write))
 
 
 _REQUESTS = {WriteKind.UPDATE: _update, WriteKind.CREATE: _create, WriteKind.DELETE: _delete}
@@ -95,14 +95,21 @@ _REQUESTS = {WriteKind.UPDATE: _update, WriteKind.CREATE: _create, WriteKind.DEL
 
 def keep(connection: Connection, found: list[Line], user_id: int | None) -> Plan:
     """Store what was shown; its writes wait until somebody approves it."""
-    shown = [one for one in found if one.method]
     with transaction.atomic():
+        shown = _to_approve(found)
         plan = Plan.objects.create(
             connection=connection, lines=[_kept(one) for one in shown], created_by_id=user_id
         )
         waiting = Write.objects.filter(pk__in=[one.write for one in shown])
         waiting.filter(state=WriteState.PLANNED).update(plan=plan, digest="")
     return plan
+
+
+def _to_approve(found: list[Line]) -> list[Line]:
+    """Not what an erasure asks for: that was decided, and is to be kept nowhere else."""
+    decided = Write.objects.filter(pk__in=[one.write for one in found], erasure_line__isnull=False)
+    erasing = set(decided.values_list("pk", flat=True))
+    return [one for one in found if one.method and one.write not in erasing]
 
 
 def _kept(one: Line) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from customers.absence import missing_links, quarantine, seen_ids
 from customers.ahead import look_ahead
 from customers.bulk import relaxed_commits
 from customers.connecting import connect
-from customers.guarding import Guard, HoldError, Limits
+from customers.guarding import Guard, HoldError, limits
 from customers.leases import BusyError, Lease, claim
 from customers.models import (
     Connection,
@@ -80,16 +80,6 @@ def pull(
         return _Pull(connection, lease, progress, stopping, dry).go(full, quick)
     finally:
         lease.release()
-
-
-def limits() -> Limits:
-    return Limits(
-        changed_share=settings.GUARD_CHANGED_SHARE,
-        changed_least=settings.GUARD_CHANGED_MIN,
-        missing_share=settings.GUARD_MISSING_SHARE,
-        missing_least=settings.GUARD_MISSING_MIN,
-        count_share=settings.GUARD_COUNT_SHARE,
-    )
 
 
 @contextmanager

@@ -5,17 +5,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from msgspec import Struct, field
 
+from customers import undoing
 from customers.applying import (
     BusyError,
     Change,
     Job,
     begin,
     changed_by,
-    job_of,
     look_at,
     next_ids,
 )
@@ -100,14 +100,15 @@ def switch_off(rule_id: int, user: Any) -> None:
 
 
 def undo(rule_id: int, user: Any) -> Run:
-    """End a rule and put back what applying it changed and nobody has touched since; the run
-    does so. Raises BusyError."""
+    """End a rule and undo the run that applied it; the run that is given does so (see
+    `undoing`). Raises undoing.RefusedError."""
     with transaction.atomic():
-        rule = FieldRule.objects.select_for_update().select_related("connection").get(pk=rule_id)
+        rule = FieldRule.objects.select_for_update().get(pk=rule_id)
         _end(rule, user)
-        job = _job(rule.field, rule.connection, rule.pk)
-        job.what, job.runs = "undo", [run.pk for run in runs_of(rule) if _applied(run)]
-        return begin(job, user)
+        run = _applied(rule).order_by("pk").first()
+        if run is None:
+            raise undoing.RefusedError("the rule was never applied: switch it off")
+        return undoing.start(run.pk, user)
 
 
 def trust(connection_id: int, user: Any) -> Run:
@@ -117,12 +118,13 @@ def trust(connection_id: int, user: Any) -> Run:
 
 
 def runs_of(rule: FieldRule) -> list[Run]:
-    """The runs that applied a rule or took it back, newest first."""
-    return list(Run.objects.filter(kind=RunKind.RULES, place__rule=rule.pk).order_by("-id"))
+    """The run that applied a rule, and those that took it back, newest first."""
+    found = Run.objects.filter(Q(pk__in=_applied(rule)) | Q(undoes__in=_applied(rule)))
+    return list(found.select_related("undoes").order_by("-id"))
 
 
-def _applied(run: Run) -> bool:
-    return job_of(run).what == "rule"
+def _applied(rule: FieldRule) -> "QuerySet[Run]":
+    return Run.objects.filter(kind=RunKind.RULES, place__rule=rule.pk)
 
 
 def _end(rule: FieldRule, user: Any) -> None:
@@ -148,17 +150,7 @@ def preview(name: str, connection_id: int, most: int = MOST) -> Preview:
     """What a rule would do to the customers that there are. Writes nothing."""
     connection = Connection.objects.get(pk=connection_id)
     rule = RuleWork(0, name, connection.pk, connection.name)
-    return _preview(_job(name, connection, None), most, rule=rule)
-
-
-def preview_trust(connection_id: int, number: int, most: int = MOST) -> Preview:
-    """What trusting a connection otherwise would do. Writes nothing."""
-    connection = Connection.objects.get(pk=connection_id)
-    return _preview(_trust_job(connection), most, trust=(connection.pk, number))
-
-
-def _preview(job: Job, most: int, **supposed: Any) -> Preview:
-    found = Preview()
+    job, found = _job(name, connection, None), Preview()
     while ids := next_ids(job):
         if found.looked >= most:
             found.complete = False
@@ -166,7 +158,7 @@ def _preview(job: Job, most: int, **supposed: Any) -> Preview:
         job.after = ids[-1]
         work = Workspace(keep=True)
         work.load_customers(ids)
-        work.suppose(**supposed)
+        work.suppose(rule)
         _count(found, len(ids), look_at(work, job, None))
         found.decided += len(work.decided)
     return found

@@ -11,16 +11,19 @@ from django.db.models import F
 from django.utils import timezone
 
 from connectors.base import Connector
-from connectors.errors import ConnectorError, RejectedError
+from connectors.errors import ConfigurationError, ConnectorError, RejectedError
 from connectors.http import Request
-from customers import bulk
+from customers import bulk, pursuing
+from customers.absence import GONE, quarantine
 from customers.carrying import body_text
-from customers.guarding import Guard, Limits
+from customers.guarding import Guard, HoldError, Limits, limits
 from customers.leases import Lease
 from customers.models import (
     Connection,
+    CustomerLink,
     Event,
     EventKind,
+    LinkState,
     Run,
     RunKind,
     Write,
@@ -42,13 +45,15 @@ _EVENTS = {
 
 
 class Sender:
-    """The connection, its connector, its lease, and counts of what came of its writes."""
+    """The connection, its connector, its lease, and counts of what came of its writes.
+    `claimed_from`: the state of the write that was journalled last, before that."""
 
     def __init__(self, connection: Connection, connector: Connector, lease: Lease) -> None:
         self.connection = connection
         self.connector = connector
         self.lease = lease
         self.tally: Counter[str] = Counter()
+        self.claimed_from = WriteState.PLANNED
         run = Run(connection=connection, kind=RunKind.PUSH)
         self.store = Store(connection, connector, run, lease, released_guard())
 
@@ -64,7 +69,8 @@ class Sender:
             "method": request.method, "path": request.path, "body": body,
             "sent_at": timezone.now(), "message": "", "field_messages": {}, **columns,
         }  # fmt: skip
-        mine = Write.objects.filter(pk=write.pk, state=write.state)
+        self.claimed_from = WriteState(write.state)
+        mine = Write.objects.filter(pk=write.pk, state=self.claimed_from)
         if not mine.update(attempts=F("attempts") + 1, **kept):
             return False
         for name, value in kept.items():
@@ -80,10 +86,11 @@ class Sender:
         return float(settings.LEASE_SECONDS) * SHARE_OF_LEASE
 
     def unsend(self, write: Write) -> None:
-        """The lease was lost before the first byte: as if it had never been claimed."""
+        """The lease was lost before the first byte: as if it had never been claimed. What was
+        unknown before is unknown still."""
         Write.objects.filter(
             pk=write.pk, state=WriteState.SENT, generation=self.lease.generation
-        ).update(state=WriteState.PLANNED, attempts=F("attempts") - 1)
+        ).update(state=self.claimed_from, attempts=F("attempts") - 1)
 
     # Outcomes
 
@@ -104,7 +111,7 @@ class Sender:
         news = Write.objects.filter(pk=write.pk).exclude(state=state).update(**columns)
         if not news:
             Write.objects.filter(pk=write.pk).update(**columns)
-        elif state in _EVENTS:
+        elif state in _EVENTS and write.erasure_line_id is None:
             Event.objects.create(
                 customer_id=write.customer_id,
                 kind=_event(write, state),
@@ -114,6 +121,8 @@ class Sender:
                 changes=columns.get("fields", write.fields),
                 note=message,
             )
+        if write.erasure_line_id is not None:
+            pursuing.heard(write, state, message)
         for name, value in columns.items():
             setattr(write, name, value)
 
@@ -128,6 +137,18 @@ class Sender:
     def drop(self, write: Write, message: str = "", **columns: Any) -> None:
         self.settle(write, WriteState.DROPPED, message, **columns)
 
+    def gone(self, write: Write) -> None:
+        """The vendor itself says that it has no such record: its link is quarantined. Raises
+        ConfigurationError where it says so of too many: this needs a person."""
+        active = CustomerLink.objects.filter(connection=self.connection, state=LinkState.ACTIVE)
+        guard = Guard(limits(), known=active.count() + self.tally["gone"])
+        try:
+            guard.look_at_gone(self.tally["gone"] + 1)
+        except HoldError as error:
+            raise ConfigurationError(str(error)) from None
+        self.tally["gone"] += quarantine(write.link_id or 0, None, self.lease)
+        self.drop(write, GONE)
+
     def unknown(self, write: Write, error: ConnectorError) -> None:
         """It may have been carried out: look before anything else is done."""
         self.settle(write, WriteState.UNKNOWN, str(error), due_at=self.after(0))
@@ -136,7 +157,7 @@ class Sender:
         """It stays as it is, and is looked at again after a while."""
         state = WriteState(write.state)
         if state == WriteState.SENT:
-            state = WriteState.PLANNED  # nothing of it reached the vendor
+            state = self.claimed_from  # nothing of it reached the vendor this time
         self.settle(write, state, message, due_at=timezone.now() + pause, **columns)
 
     def after(self, times: int, growth: int = 2) -> Any:

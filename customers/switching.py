@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 
-from customers import sweeping
+from customers import pursuing, sweeping
 from customers.models import Connection, CustomerLink, LinkState
 from customers.outlets import outlet
 from customers.planning import Telling, tellings
@@ -73,7 +73,7 @@ def switch(
     connection_id: int, user_id: int | None, *, writes: bool, fill_empty: bool | None = None
 ) -> None:
     """Switch writing, and the filling of empty fields, on or off. Whatever still differs is
-    then planned by the next push."""
+    then planned by the next push; the deletions of erased people do not wait for it."""
     with transaction.atomic():
         found = Connection.objects.select_for_update().get(pk=connection_id)
         before = (found.writes, found.fill_empty)
@@ -84,6 +84,8 @@ def switch(
         if writes and (found.writes, found.fill_empty) != before:
             sweeping.ask(connection_id, user_id)
             push_soon([connection_id])
+        if not writes:
+            pursuing.hand_over(connection_id)
 
 
 _SWITCHED = ["writes", "fill_empty", "write_failures", "write_after", "write_note"]

@@ -2,7 +2,8 @@
 
 The pairs are settled where the vendors stand now, so that neither a pull nor a push reverses
 it. What was confirmed at other vendors meanwhile is told back only if a person asks. Customers
-and links that the run made stay; they are listed.
+and links that the run made stay; they are listed. A rule is undone by undoing the run that
+applied it (`ruling.undo`); there is no other way back.
 """
 
 from typing import Any

@@ -21,7 +21,6 @@ from connectors.errors import (
 )
 from connectors.http import Request
 from connectors.records import CustomerRecord
-from customers.absence import GONE, quarantine
 from customers.carrying import body_text, digest, expected, record_of, taken
 from customers.golden import Golden, stamp
 from customers.leases import LeaseLostError
@@ -94,23 +93,37 @@ def _fields(sender: Sender, write: Write, work: Workspace, tell: Telling) -> dic
     if not tell.fields:
         sender.drop(write, NOTHING_TO_SAY)
         raise _NothingToSend
-    golden = work.customers[tell.link.customer_id]
-    runs = {name: golden.source(name)[2] for name in tell.fields}
-    held = unreleased({run for run in runs.values() if run is not None})
-    free = {name: pair for name, pair in tell.fields.items() if runs[name] not in held}
+    free, held = released(sender.connector, work.customers[tell.link.customer_id], tell.fields)
     if not free:
         sender.settle(write, WriteState.PLANNED, run_id=max(held))
         raise _NothingToSend
-    return free
+    return {name: tell.fields[name] for name in free}
+
+
+def released(
+    connector: Connector, golden: Golden, fields: Collection[str]
+) -> tuple[list[str], set[int]]:
+    """Of these fields those that may be told now, and the runs for which the others wait: all
+    of them, where a value that rides along waits."""
+    riding = _riding(connector, golden)
+    runs = {name: golden.source(name)[2] for name in {*fields, *riding}}
+    held = unreleased({run for run in runs.values() if run is not None})
+    if any(runs[name] in held for name in riding):
+        return [], held
+    return [name for name in fields if runs[name] not in held], held
 
 
 def record_for(connector: Connector, golden: Golden, fields: Collection[str]) -> CustomerRecord:
-    """The fields told, and those that the vendor takes but never shows, as the hub has them."""
+    """The fields told, with those that ride along."""
     values: Values = {name: golden.value(name) for name in fields}
-    for name in connector.writable("update") - connector.readable:
-        if golden.value(name) != EMPTY:
-            values[name] = golden.value(name)
+    values |= {name: golden.value(name) for name in _riding(connector, golden)}
     return record_of(values)
+
+
+def _riding(connector: Connector, golden: Golden) -> set[str]:
+    """Fields that the vendor takes but never shows: they go as the hub has them."""
+    unseen = connector.writable("update") - connector.readable
+    return {name for name in unseen if golden.value(name) != EMPTY}
 
 
 def _checked(sender: Sender, write: Write, record: CustomerRecord) -> None:
@@ -130,8 +143,7 @@ def _read_again(sender: Sender, write: Write, link: CustomerLink) -> Fetched:
     try:
         fetched = sender.connector.get(link.external_id)
     except NotFoundError:
-        quarantine(link.pk, None, sender.lease)
-        sender.drop(write, GONE)
+        sender.gone(write)
         raise _NothingToSend from None
     except UnexpectedResponseError as error:
         sender.wait(write, str(error), sender.pause(write.attempts + 1))
@@ -206,8 +218,7 @@ def _send(sender: Sender, write: Write, link: CustomerLink, request: Request) ->
         sender.refuse(write, error, blame(sender, write, error))
         return
     except NotFoundError:
-        quarantine(link.pk, None, sender.lease)
-        sender.drop(write, GONE)
+        sender.gone(write)
         return
     except (OutcomeUnknownError, UnexpectedResponseError) as error:
         _wrote(link)
@@ -244,8 +255,7 @@ def _read_back(sender: Sender, write: Write, link: CustomerLink, *, again: bool)
     try:
         fetched = sender.connector.get(link.external_id)
     except NotFoundError:
-        quarantine(link.pk, None, sender.lease)
-        sender.drop(write, GONE)
+        sender.gone(write)
         return
     except (TemporaryError, UnexpectedResponseError) as error:
         sender.unknown(write, error)

@@ -15,7 +15,6 @@ from functools import cached_property
 from math import log2
 from typing import Final
 
-import msgspec
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
@@ -54,15 +53,6 @@ class Weights(Struct, frozen=True):
     link: float
     ask: float
     learnt_from: int = 0
-
-
-def to_text(weights: Weights) -> str:
-    return msgspec.json.encode(weights).decode()
-
-
-def from_text(text: str) -> Weights:
-    """Raises msgspec.ValidationError when it is no weights' text."""
-    return msgspec.json.decode(text, type=Weights)
 
 
 class Scale:

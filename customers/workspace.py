@@ -311,13 +311,9 @@ class Workspace:
             self._rules = {row[1]: RuleWork(*row) for row in _rules_in_force()}
         return self._rules
 
-    def suppose(self, rule: RuleWork | None = None, trust: tuple[int, int] | None = None) -> None:
-        """Look at things as if a rule were in force, or a connection trusted otherwise."""
-        if rule is not None:
-            self._rules = self.rules() | {rule.field: rule}
-        if trust is not None:
-            self.trust(trust[0])
-            self._trust = (self._trust or {}) | dict([trust])
+    def suppose(self, rule: RuleWork) -> None:
+        """Look at things as if a rule were in force."""
+        self._rules = self.rules() | {rule.field: rule}
 
     def person(self, customer_id: int) -> Person:
         """All that is known of who a customer is."""

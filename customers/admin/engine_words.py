@@ -172,6 +172,9 @@ SENTENCES: dict[str, Any] = {
     "only a pull, the application of rules, or an undoing can be undone": gettext_lazy(
         "only a pull, the application of rules, or an undoing can be undone"
     ),
+    "the rule was never applied: switch it off": gettext_lazy(
+        "the rule was never applied: switch it off"
+    ),
     "the run has not ended: end it first": gettext_lazy("the run has not ended: end it first"),
     "another run is being undone: wait until that is done": gettext_lazy(
         "another run is being undone: wait until that is done"

@@ -32,7 +32,7 @@ COLOURS = {
 @dataclass
 class Line:
     """What becomes of one record at one vendor, in words. `page`: the record's own page there.
-    `asked`: the vendor is being asked whether it is gone."""
+    `times`: how often it was asked to delete it; `asked`: it is being asked whether it is gone."""
 
     line: ErasureLine
     state: str
@@ -41,6 +41,7 @@ class Line:
     when: str
     who: str
     page: str
+    times: int
     asked: bool
     may_look: bool
 
@@ -140,20 +141,22 @@ class ErasureAdmin(DeskAdmin):
 
 
 def lines(erasure: Erasure) -> list[Line]:
-    found = erasure.lines.select_related("connection", "confirmed_by").order_by("pk")
+    found = erasure.lines.select_related("connection", "confirmed_by", "write").order_by("pk")
     return [_line(one) for one in found]
 
 
 def _line(line: ErasureLine) -> Line:
     page, may_look = _at_vendor(line) if line.external_id else ("", False)
+    write = getattr(line, "write", None)
     return Line(
         line=line,
         state=str(ErasureState(line.state).label),
         colour=COLOURS[ErasureState(line.state)],
         note=say(line.proof or line.note),
-        when=moment(line.confirmed_at or line.asked_at),
+        when=moment(line.confirmed_at or (write and write.sent_at)),
         who=_name(line.confirmed_by),
         page=page,
+        times=write.attempts if write else 0,
         asked=line.due_at is not None,
         may_look=may_look,
     )

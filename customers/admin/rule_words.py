@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from customers import undoing
 from customers.admin.engine_words import say
 from customers.admin.words import label, number, shown
 from customers.applying import job_of
@@ -13,6 +14,7 @@ from customers.models import Customer, FieldRule, Run
 from customers.ruling import Foresight, Preview
 
 LISTED = 20
+MOST_BLOCKS = 10
 
 
 def rule_words(rule: FieldRule) -> str:
@@ -24,9 +26,7 @@ def rule_words(rule: FieldRule) -> str:
 
 def run_words(run: Run) -> str:
     """What a run of the rules is for."""
-    job = job_of(run)
-    words = say(job.words)
-    return _("Taken back: %(rule)s") % {"rule": words} if job.what == "undo" else words
+    return say(job_of(run).words)
 
 
 def run_counts(run: Run) -> str:
@@ -40,16 +40,14 @@ def run_counts(run: Run) -> str:
     if job.decided:
         words = ngettext("%(n)s question decided", "%(n)s questions decided", job.decided)
         found.append(words % {"n": number(job.decided)})
-    if job.left:
-        words = ngettext("%(n)s left as it is", "%(n)s left as they are", len(job.left))
-        found.append(words % {"n": number(len(job.left))})
     return ", ".join(found)
 
 
 def left_of(run: Run) -> list[Customer]:
-    """Customers that were not put back, since somebody touched them meanwhile."""
-    found = Customer.objects.in_bulk(job_of(run).left[:LISTED])
-    return list(found.values())
+    """Customers of whom an undone run's change still stands, since somebody touched them."""
+    found = undoing.preview(run, most=MOST_BLOCKS).left
+    ids = sorted({one.customer_id for one in found})[:LISTED]
+    return list(Customer.objects.filter(pk__in=ids).order_by("pk"))
 
 
 # Looking ahead

@@ -16,12 +16,13 @@ from connectors.fields import clean
 from customers import ruling
 from customers.admin.base import DeskAdmin, unbroken
 from customers.admin.engine_words import say
-from customers.admin.rule_words import ahead, left_of, rule_words, run_counts
-from customers.admin.run_words import RunLine, run_line
+from customers.admin.rule_words import ahead, left_of, rule_words
+from customers.admin.run_words import RunLine, did, run_line
 from customers.admin.words import FIELD_LABELS, ago, label
 from customers.applying import BusyError
 from customers.models import Conflict, Connection, FieldRule, Run
-from customers.tasks import apply_rules
+from customers.tasks import apply_rules, undo_run
+from customers.undoing import RefusedError
 
 
 class RuleForm(forms.Form):
@@ -81,7 +82,7 @@ class FieldRuleAdmin(DeskAdmin):
     @display(description=gettext_lazy("What it did"))
     def did(self, rule: FieldRule) -> str:
         found = ruling.runs_of(rule)
-        return run_counts(found[0]) if found else ""
+        return did(found[0]) if found else ""
 
     # Pages
 
@@ -154,7 +155,7 @@ class FieldRuleAdmin(DeskAdmin):
             added=ago(rule.created_at),
             ended=ago(rule.ended_at) if rule.ended_at else "",
             runs=lines,
-            left=[customer for run in runs for customer in left_of(run)],
+            left=left_of(runs[-1]) if len(runs) > 1 else [],
             may_add=self.has_add_permission(request),
         )
 
@@ -170,10 +171,10 @@ class FieldRuleAdmin(DeskAdmin):
         rule = self.found(FieldRule.objects.all(), str(object_id))
         try:
             run = ruling.undo(rule.pk, request.user)
-        except BusyError as error:
+        except RefusedError as error:
             self.say(request, say(str(error)), messages.ERROR)
             return self.back(object_id)
-        apply_rules.delay_on_commit(run.pk)
+        undo_run.delay_on_commit(run.pk)
         self.say(request, _("Switched off. What it changed is put back, in the run below."))
         return self.back(object_id)
 

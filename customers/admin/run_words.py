@@ -70,11 +70,14 @@ def run_line(run: Run) -> RunLine:
 
 
 def what(run: Run) -> str:
-    """A pull by what it asked for; any other run by its kind."""
+    """A pull by what it asked for, rules and what took them back by name; any other run by
+    its kind."""
     if run.kind == RunKind.PULL:
         return str(run.get_mode_display())
     if run.kind == RunKind.RULES:
         return run_words(run)
+    if run.undoes is not None and run.undoes.kind == RunKind.RULES:
+        return _("Taken back: %(rule)s") % {"rule": run_words(run.undoes)}
     return str(run.get_kind_display())
 
 

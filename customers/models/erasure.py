@@ -42,7 +42,9 @@ class ErasureState(models.TextChoices):
 
 class ErasureLine(models.Model):
     """What becomes of one record at one vendor. `external_id` is kept only until the line is
-    confirmed; `proof` says how that was seen or who attached what."""
+    confirmed; `proof` says how that was seen or who attached what. Where the vendor is asked to
+    delete it, the `write` of the line is the journal of that. `due_at`: it is looked whether it
+    is gone; `attempts`: looks without an answer."""
 
     erasure = models.ForeignKey(Erasure, models.CASCADE, related_name="lines")
     connection = models.ForeignKey(
@@ -52,7 +54,6 @@ class ErasureLine(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=ErasureState.choices)
     note = models.TextField(_("note"), blank=True)
     proof = models.TextField(_("proof"), blank=True)
-    asked_at = models.DateTimeField(_("asked"), null=True)
     due_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     confirmed_at = models.DateTimeField(_("confirmed"), null=True)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models.connection import Connection
 from customers.models.customer import Customer
+from customers.models.erasure import ErasureLine
 from customers.models.link import CustomerLink
 from customers.models.run import Run
 
@@ -71,7 +72,8 @@ class Write(models.Model):
     run that took the value which it carries. `external_id`: what the vendor calls the record
     that a create made. `searched`: how often the vendor was searched for a create whose
     outcome is unknown. `message`, `field_messages`: the vendor's words. `plan`: it is sent
-    only as this plan says (`digest` of the body that was approved).
+    only as this plan says (`digest` of the body that was approved). `erasure_line`: it deletes
+    the record of an erased person, whose link is no more.
     """
 
     kind = models.CharField(_("what"), max_length=8, choices=WriteKind.choices)
@@ -90,6 +92,9 @@ class Write(models.Model):
     )
     link = models.ForeignKey(
         CustomerLink, models.PROTECT, null=True, related_name="writes", verbose_name=_("link")
+    )
+    erasure_line = models.OneToOneField(
+        ErasureLine, models.CASCADE, null=True, related_name="write", verbose_name=_("erasure")
     )
     key = models.UUIDField(default=uuid4, unique=True)
     fields = models.JSONField(default=dict)
@@ -135,7 +140,9 @@ class Write(models.Model):
                 name="write_one_open_create",
             ),
             models.CheckConstraint(
-                condition=models.Q(kind="create") | models.Q(link__isnull=False),
+                condition=models.Q(kind="create")
+                | models.Q(link__isnull=False)
+                | models.Q(kind="delete", erasure_line__isnull=False),
                 name="write_of_a_link",
             ),
         ]

@@ -6,7 +6,7 @@ from itertools import count
 from typing import Any
 
 from connectors.records import Address, CustomerRecord, Document, Name
-from customers.guarding import Guard
+from customers.guarding import Guard, limits
 from customers.models import (
     Conflict,
     Connection,
@@ -17,7 +17,6 @@ from customers.models import (
     NotSame,
     Run,
 )
-from customers.pulling import limits
 from customers.storing import Store
 
 _clock = count(1)

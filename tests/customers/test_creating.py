@@ -8,20 +8,27 @@ import pytest
 from django.utils import timezone
 
 from connectors.sandbox import SandboxServer
+from connectors.sandbox_http import Reply
 from connectors.sandbox_vendor import VendorSandbox
+from customers import intervening, plans
+from customers.connecting import connect as connect_to
+from customers.leases import LeaseLostError
 from customers.models import (
     Conflict,
     Connection,
     Customer,
     CustomerLink,
     NotSame,
+    Run,
     Write,
     WriteState,
 )
 from customers.pulling import pull
 from customers.pushing import push
+from customers.sending import Sender
+from customers.uniting import merge
 from tests.customers.conftest import Connect
-from tests.customers.pushes import create_at, hurry, later, open_to, typed
+from tests.customers.pushes import create_at, hurry, later, open_to, person, typed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -197,6 +204,51 @@ def test_a_stored_key_is_replayed_with_the_same_body(shop: Connection, fake: Ven
 
 
 @pytest.mark.parametrize("slug", ["yativo"])
+@pytest.mark.parametrize("trouble", ["429", "rotated", "overtaken", "refused"])
+def test_a_replay_that_fails_leaves_the_create_unknown(
+    shop: Connection, fake: VendorSandbox, monkeypatch: pytest.MonkeyPatch, trouble: str
+) -> None:
+    """Its key ages meanwhile; the first request was carried out all the same."""
+    create_at(shop, typed(**PERSON))
+    fake.misbehave("drop_after", method="POST", path="customer")
+    push(shop.pk)
+    if trouble == "429":
+        fake.misbehave("429", method="POST", path="customer")
+        later(shop)
+    elif trouble == "rotated":
+        secrets = fake.credentials
+        fake.rotate_credentials()
+        later(shop)
+        fake.credentials = secrets
+        Connection.objects.update(health="ok")
+    elif trouble == "refused":
+        fake.edit(next(iter(fake.rows)), customer_status="suspended")
+        with monkeypatch.context() as patch:
+            carry_out, no = fake.carry_out, Reply(422, {"message": "The e-mail is taken"})
+            here = ("POST", "/customer")
+            patch.setattr(
+                fake, "carry_out", lambda c: no if (c.method, c.path) == here else carry_out(c)
+            )
+            later(shop)
+    else:
+        with monkeypatch.context() as patch:
+            patch.setattr(Sender, "starting", overtaken)
+            with pytest.raises(LeaseLostError):
+                later(shop)
+        Connection.objects.update(lease_until=None)
+    assert write().state == WriteState.UNKNOWN
+    Write.objects.update(sent_at=timezone.now() - timedelta(minutes=56))
+    fake.edit(next(iter(fake.rows)), customer_status="suspended")  # such are in no list
+    later(shop)
+    assert len({one[3]["Idempotency-Key"] for one in fake.writes if one[1] == "/customer"}) == 1
+    assert len(fake.rows) == 1
+
+
+def overtaken(sender: Sender) -> float:
+    raise LeaseLostError("another worker has it")
+
+
+@pytest.mark.parametrize("slug", ["yativo"])
 def test_a_key_that_is_too_old_is_not_replayed(shop: Connection, fake: VendorSandbox) -> None:
     create_at(shop, typed(**PERSON))
     fake.misbehave("drop", method="POST", path="customer")
@@ -218,6 +270,24 @@ def test_our_own_id_is_enough_to_know_it_by(shop: Connection, fake: VendorSandbo
     assert CustomerLink.objects.get().external_id == key
 
 
+@pytest.mark.parametrize("slug", ["clopos"])
+def test_ours_that_a_pull_took_for_somebody_elses_is_asked_about(
+    shop: Connection, fake: VendorSandbox
+) -> None:
+    ana = typed(name={"given": "Ana", "family": "Paz"}, phone="+593990000001")
+    create_at(shop, ana)
+    fake.misbehave("drop_after", method="POST", path="customers")
+    push(shop.pk)
+    (key,) = fake.rows
+    fake.edit(key, name="Somebody Else", phone="+593990000777")
+    assert pull(shop.pk, full=True).created == 1
+    intervening.recognise(write().pk, key)
+    assert later(shop).confirmed == 1
+    found = Conflict.objects.get()
+    assert (found.kind, found.closed_at) == ("duplicate", None)
+    assert {found.customer_id, found.other_id} == {ana.pk, CustomerLink.objects.get().customer_id}
+
+
 @pytest.mark.parametrize("slug", ["tiendanegocio"])
 def test_a_record_that_was_there_before_is_not_taken_for_ours(
     shop: Connection, fake: VendorSandbox
@@ -230,6 +300,45 @@ def test_a_record_that_was_there_before_is_not_taken_for_ours(
     later(shop)
     assert write().state == WriteState.UNKNOWN
     assert f'"candidates":["{old}"]' in write().before
+
+
+@pytest.mark.parametrize("slug", ["tiendanegocio"])
+def test_a_value_that_an_unreleased_run_took_is_not_created_anywhere(
+    shop: Connection, fake: VendorSandbox
+) -> None:
+    ana = typed(**PERSON)
+    run = Run.objects.create(connection=shop, state="failed", mode="full")
+    source = ["link", 1, run.pk, "2026-01-01T00:00:00+00:00"]
+    Customer.objects.filter(pk=ana.pk).update(provenance={**ana.provenance, "email": source})
+    create_at(shop, ana)
+    assert plans.lines(shop, connect_to(shop))[0].note == "nothing is to be said"
+    push(shop.pk)
+    later(shop)
+    assert write().state == WriteState.PLANNED
+    assert posts(fake) == 0
+    Run.objects.filter(pk=run.pk).update(released_at=timezone.now())
+    assert later(shop).confirmed == 1
+
+
+@pytest.mark.parametrize("slug", ["yativo"])
+@pytest.mark.parametrize("sent_first", ["survivor", "merged"])
+def test_of_two_that_turn_out_to_be_one_the_create_that_left_is_the_only_one(
+    shop: Connection, fake: VendorSandbox, sent_first: str
+) -> None:
+    ana, twin = typed(**PERSON), typed(**PERSON | {"email": "ana.paz@example.com"})
+    one, other = (ana, twin) if sent_first == "survivor" else (twin, ana)
+    sent = create_at(shop, one)
+    fake.misbehave("drop_after", method="POST", path="customer")
+    push(shop.pk)
+    fake.edit(next(iter(fake.rows)), customer_status="suspended")  # such are in no list
+    waiting = create_at(shop, other)
+    merge(ana.pk, [twin.pk], person().pk)
+    waiting.refresh_from_db()
+    assert waiting.state == WriteState.DROPPED
+    later(shop)
+    sent.refresh_from_db()
+    assert (sent.state, sent.customer_id) == (WriteState.CONFIRMED, ana.pk)
+    assert len(fake.rows) == 1
 
 
 @slugs

@@ -10,8 +10,19 @@ from django.db import connection as database
 from django.utils import timezone
 
 from connectors.sandbox import SandboxServer
-from customers import erased, erasing, pursuing, rereading
+from connectors.sandbox_http import Reply
+from customers import (
+    erased,
+    erasing,
+    intervening,
+    plans,
+    pursuing,
+    rereading,
+    scheduling,
+    switching,
+)
 from customers.absence import quarantine
+from customers.connecting import connect as connect_to
 from customers.dossier import dossier
 from customers.editing import ErasedError, edit
 from customers.exporting import rows
@@ -40,9 +51,12 @@ from customers.models import (
     WriteState,
 )
 from customers.pulling import pull
+from customers.pushing import push
 from customers.uniting import merge
 from customers.unmerging import unmerge
+from customers.updating import MOST_ATTEMPTS
 from tests.customers.conftest import Connect
+from tests.customers.pushes import later
 
 pytestmark = pytest.mark.django_db
 
@@ -459,19 +473,60 @@ def test_a_vendor_that_can_delete_is_asked_and_looked_at_afterwards(
     zulema: Customer, shop: Connection, vendors: SandboxServer, admin_user: User
 ) -> None:
     erasing.erase(zulema.pk, admin_user, ask=True)
-    assert pursuing.due() == [shop.pk]
-    assert pursuing.pursue(shop.pk) == 1
+    assert scheduling.due_writes() == [shop.pk]
+    assert push(shop.pk).confirmed == 1
     assert SHOP_ID not in vendors.vendor("tiendanegocio").rows
     assert state_of(shop) == (ErasureState.CONFIRMED, "", pursuing.NOT_FOUND)
-    assert zulema.events.filter(kind="removed", connection=shop).exists()
-    assert pursuing.due() == []
+    assert zulema.events.filter(kind="removed", connection=shop).count() == 1
+    assert scheduling.due_writes() == pursuing.due() == []
+    assert later(shop).sent == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_deletion_is_journalled_before_its_first_byte_leaves(
+    zulema: Customer, shop: Connection, vendors: SandboxServer, admin_user: User
+) -> None:
+    fake, seen = vendors.vendor("tiendanegocio"), list[Any]()
+    carry_out = fake.carry_out
+
+    def look(call: Any) -> Any:
+        if not call.reads:
+            rows = Write.objects.filter(connection=shop)
+            seen.extend(rows.values_list("kind", "state", "method", "path", "generation"))
+        return carry_out(call)
+
+    fake.carry_out = look  # type: ignore[method-assign]
+    erasing.erase(zulema.pk, admin_user, ask=True)
+    push(shop.pk)
+    shop.refresh_from_db()
+    assert [one[:3] for one in seen] == [("delete", "sent", "DELETE")]
+    assert seen[0][3].endswith(SHOP_ID)
+    assert seen[0][4] == shop.lease_generation
+
+
+def test_once_it_is_confirmed_nothing_tells_whom_the_vendor_deleted(
+    zulema: Customer, web: Connection, shop: Connection, vendors: SandboxServer, admin_user: User
+) -> None:
+    erasing.erase(zulema.pk, admin_user, ask=True)
+    plan = plans.keep(shop, plans.lines(shop, connect_to(shop)), None)
+    assert plan.lines == []
+    vendors.vendor("tiendanegocio").misbehave("500", method="DELETE")
+    later(shop)
+    words = Write.objects.get(connection=shop).message
+    assert SHOP_ID in words
+    Connection.objects.filter(pk=shop.pk).update(health_note=words)
+    Run.objects.filter(connection=shop).update(error=words)
+    later(shop)
+    assert state_of(shop)[0] == ErasureState.CONFIRMED
+    assert found_of([SHOP_ID]) == set()
+    assert Write.objects.get(connection=shop).state == WriteState.CONFIRMED
 
 
 def test_a_vendor_is_not_asked_unless_a_person_wishes_it(
     zulema: Customer, shop: Connection, vendors: SandboxServer, admin_user: User
 ) -> None:
     erasing.erase(zulema.pk, admin_user)
-    assert pursuing.due() == []
+    assert scheduling.due_writes() == pursuing.due() == []
     pull(shop.pk, full=True)
     assert not vendors.vendor("tiendanegocio").writes
 
@@ -482,12 +537,38 @@ def test_a_lost_answer_is_looked_into_before_the_vendor_is_asked_again(
     fake = vendors.vendor("tiendanegocio")
     erasing.erase(zulema.pk, admin_user, ask=True)
     fake.misbehave("drop_after", method="DELETE")
-    assert pursuing.pursue(shop.pk) == 0
+    assert push(shop.pk).unknown == 1
     assert state_of(shop)[:2] == (ErasureState.ASKED, pursuing.NO_ANSWER)
-    assert pursuing.due() == []  # it waits a while
-    make_due()
-    assert pursuing.pursue(shop.pk) == 1
+    assert scheduling.due_writes() == []  # it waits a while
+    assert later(shop).confirmed == 1
     assert [call[0] for call in fake.writes] == ["DELETE"]
+
+
+def test_a_request_that_never_came_is_sent_again(
+    zulema: Customer, shop: Connection, vendors: SandboxServer, admin_user: User
+) -> None:
+    fake = vendors.vendor("tiendanegocio")
+    erasing.erase(zulema.pk, admin_user, ask=True)
+    fake.misbehave("drop", method="DELETE")
+    push(shop.pk)
+    later(shop)
+    assert state_of(shop)[0] == ErasureState.CONFIRMED
+
+
+def test_a_worker_killed_after_the_deletion_left_asks_before_it_sends_again(
+    zulema: Customer, shop: Connection, vendors: SandboxServer, admin_user: User
+) -> None:
+    """As the journal stands after a kill: sent under a lease that nobody holds."""
+    fake = vendors.vendor("tiendanegocio")
+    erasing.erase(zulema.pk, admin_user, ask=True)
+    Write.objects.filter(connection=shop).update(
+        state=WriteState.SENT, sent_at=timezone.now(), generation=0, attempts=1
+    )
+    del fake.rows[SHOP_ID]
+    assert push(shop.pk).sent == 0
+    later(shop)
+    assert state_of(shop)[0] == ErasureState.CONFIRMED
+    assert fake.writes == []
 
 
 def test_a_deletion_that_never_happens_ends_with_a_person(
@@ -496,15 +577,84 @@ def test_a_deletion_that_never_happens_ends_with_a_person(
     fake = vendors.vendor("tiendanegocio")
     erasing.erase(zulema.pk, admin_user, ask=True)
     fake.misbehave("500", times=100, method="DELETE")
-    for _ in range(2):
-        make_due()
-        assert pursuing.pursue(shop.pk) == 0
-    assert state_of(shop)[0] == ErasureState.ASKED
-    fake.faults.clear()
-    Connection.objects.filter(pk=shop.pk).update(writes=False)
+    for _ in range(2 * MOST_ATTEMPTS):
+        later(shop)
+    assert [call.method for call in fake.calls].count("DELETE") == MOST_ATTEMPTS
+    assert state_of(shop)[:2] == (ErasureState.BY_HAND, pursuing.STILL_SHOWN)
     make_due()
     pursuing.pursue(shop.pk)
+    assert state_of(shop)[:2] == (ErasureState.BY_HAND, pursuing.STILL_THERE)
+
+
+def test_a_refusal_hands_it_to_a_person_who_may_have_it_sent_again(
+    zulema: Customer, shop: Connection, vendors: SandboxServer, admin_user: User,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    fake = vendors.vendor("tiendanegocio")
+    erasing.erase(zulema.pk, admin_user, ask=True)
+    with monkeypatch.context() as patch:
+        carry_out = fake.carry_out
+        no = Reply(422, {"message": f"{SHOP_ID} has open orders"})
+        patch.setattr(fake, "carry_out", lambda call: carry_out(call) if call.reads else no)
+        assert push(shop.pk).refused == 1
+    state, note, _ = state_of(shop)
+    assert state == ErasureState.BY_HAND
+    assert note.startswith("the vendor refused to delete it: ")
+    intervening.retry(Write.objects.get(connection=shop).pk)
+    assert state_of(shop)[:2] == (ErasureState.ASKED, erasing.ASKED)
+    assert push(shop.pk).confirmed == 1
+
+
+def test_writing_that_is_switched_off_hands_it_to_a_person(
+    zulema: Customer, shop: Connection, vendors: SandboxServer, admin_user: User
+) -> None:
+    erasing.erase(zulema.pk, admin_user, ask=True)
+    switching.switch(shop.pk, admin_user.pk, writes=False)
     assert state_of(shop)[:2] == (ErasureState.BY_HAND, erasing.WRITES_OFF)
+    switching.switch(shop.pk, admin_user.pk, writes=True)
+    assert later(shop).sent == 0
+    assert not vendors.vendor("tiendanegocio").writes
+
+
+def test_what_a_person_lets_go_is_done_by_hand(
+    zulema: Customer, shop: Connection, vendors: SandboxServer, admin_user: User
+) -> None:
+    erasing.erase(zulema.pk, admin_user, ask=True)
+    intervening.drop(Write.objects.get(connection=shop).pk, admin_user.pk)
+    assert state_of(shop)[:2] == (ErasureState.BY_HAND, erasing.NOT_WISHED)
+    assert later(shop).sent == 0
+
+
+def test_what_a_person_confirmed_is_not_sent_any_more(
+    zulema: Customer, shop: Connection, vendors: SandboxServer, admin_user: User
+) -> None:
+    erasure = erasing.erase(zulema.pk, admin_user, ask=True)
+    pursuing.confirm(erasure.lines.get(connection=shop).pk, admin_user, "their letter")
+    assert later(shop).sent == 0
+    assert found_of([SHOP_ID]) == set()
+    assert not vendors.vendor("tiendanegocio").writes
+
+
+def test_in_another_shop_nobody_is_deleted_nor_thought_gone(
+    zulema: Customer, web: Connection, shop: Connection, vendors: SandboxServer, admin_user: User
+) -> None:
+    """The same id there is somebody else's."""
+    fake = vendors.vendor("tiendanegocio")
+    case = erasing.erase(zulema.pk, admin_user, ask=True)
+    shop.refresh_from_db()
+    shop.credentials = {**shop.credentials, "access_token": "another"}
+    shop.save()
+    fake.credentials = {**fake.credentials, "access_token": "another"}
+    for one in fake.rows.values():
+        one.update(name="Somebody Else", email="else@example.com")
+    pursuing.look_again(case.lines.get(connection=shop).pk)
+    pursuing.pursue(shop.pk)
+    shop.refresh_from_db()
+    assert shop.health == "other_shop"
+    Connection.objects.filter(pk=shop.pk).update(health="ok")
+    assert later(shop).state == "failed"
+    assert state_of(shop)[0] == ErasureState.ASKED
+    assert not fake.writes
 
 
 def test_a_pull_under_way_asks_for_what_is_due(
@@ -521,18 +671,57 @@ def test_refused_credentials_stop_the_connection_and_the_line_waits(
 ) -> None:
     erasing.erase(zulema.pk, admin_user, ask=True)
     vendors.vendor("tiendanegocio").rotate_credentials()
-    assert pursuing.pursue(shop.pk) == 0
+    assert push(shop.pk).state == "failed"
     shop.refresh_from_db()
     assert shop.health == "stopped"
     assert state_of(shop)[0] == ErasureState.ASKED
+    assert scheduling.due_writes() == []
+
+
+def test_refused_credentials_stop_a_look_too_and_it_stays_due(
+    zulema: Customer, web: Connection, vendors: SandboxServer, admin_user: User
+) -> None:
+    line = erasing.erase(zulema.pk, admin_user).lines.get(connection=web)
+    vendors.vendor("yampi").rotate_credentials()
+    pursuing.look_again(line.pk)
+    assert pursuing.pursue(web.pk) == 0
+    web.refresh_from_db()
+    assert web.health == "stopped"
+    line.refresh_from_db()
+    assert (line.state, line.due_at is None) == (ErasureState.BY_HAND, False)
     assert pursuing.due() == []
+
+
+def test_a_look_without_an_answer_is_made_again_ever_later(
+    zulema: Customer, web: Connection, vendors: SandboxServer, admin_user: User
+) -> None:
+    line = erasing.erase(zulema.pk, admin_user).lines.get(connection=web)
+    pursuing.look_again(line.pk)
+    vendors.vendor("yampi").misbehave("500", times=9, method="GET")
+    assert pursuing.pursue(web.pk) == 0
+    assert state_of(web)[1] == pursuing.NO_ANSWER
+    line.refresh_from_db()
+    assert line.due_at is not None
+    assert line.due_at > timezone.now() + 2 * pursuing.FIRST_WAIT
+
+
+def test_a_pull_under_way_makes_the_looks_that_are_due(
+    zulema: Customer, web: Connection, vendors: SandboxServer, admin_user: User,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr("customers.pulling.LOOK_SECONDS", 0.0)
+    line = erasing.erase(zulema.pk, admin_user).lines.get(connection=web)
+    del vendors.vendor("yampi").rows[WEB_ID]
+    pursuing.look_again(line.pk)
+    assert pull(web.pk, full=True).state == "complete"
+    assert state_of(web)[0] == ErasureState.CONFIRMED
 
 
 def test_what_is_done_by_hand_is_looked_at_or_proved_by_a_person(
     zulema: Customer, web: Connection, shop: Connection, vendors: SandboxServer, admin_user: User
 ) -> None:
     erasure = erasing.erase(zulema.pk, admin_user, ask=True)
-    pursuing.pursue(shop.pk)
+    push(shop.pk)
     line = erasure.lines.get(connection=web)
     assert pursuing.look_again(line.pk) == web.pk
     assert pursuing.pursue(web.pk) == 0

@@ -3,6 +3,7 @@
 from functools import lru_cache
 from math import log2
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -19,7 +20,7 @@ from customers.normalise import Statement
 from customers.pairing import Table
 from customers.profiles import of_statement
 from customers.resolving import learnt
-from customers.weighing import Weights, from_text, to_text, weight
+from customers.weighing import Weights, weight
 from tests.customers.people import profiles, who
 
 
@@ -51,8 +52,8 @@ def test_what_is_learnt_says_how_common_names_are_and_how_many_are_there_twice()
 
 
 def test_learnt_weights_survive_being_written_down_in_little_room() -> None:
-    text = to_text(taught())
-    assert from_text(text) == taught()
+    text = msgspec.json.encode(taught())
+    assert msgspec.json.decode(text, type=Weights) == taught()
     assert len(text) < 100_000
 
 

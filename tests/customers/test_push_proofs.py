@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from connectors.sandbox import SandboxServer, serve
 from connectors.sandbox_vendor import VendorSandbox
-from customers import accounts
+from customers import accounts, erasing
 from customers.leases import BusyError
 from customers.linking import OURS
 from customers.models import (
@@ -24,6 +24,8 @@ from customers.models import (
     Connection,
     Customer,
     CustomerLink,
+    ErasedRecord,
+    Erasure,
     Event,
     KeyHolder,
     MatchKey,
@@ -37,7 +39,7 @@ from customers.pushing import push
 from customers.scheduling import MOST_SEARCHES, ask_for_pull
 from customers.values import to_json
 from tests.customers.conftest import Connect
-from tests.customers.pushes import create_at, edit, hurry, open_to, typed
+from tests.customers.pushes import create_at, edit, hurry, open_to, person, typed
 from tests.customers.workers import Celery, wait_for, worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -150,18 +152,22 @@ def env_for(process_env: dict[str, str], vendors: SandboxServer, folder: Any) ->
     }
 
 
-EDITED, ADDED, NEW = 12, 6, 40
+EDITED, ADDED, ERASED, NEW = 12, 6, 3, 40
 
 
 def begin(connect: Connect, vendors: SandboxServer) -> tuple[Connection, VendorSandbox]:
-    """A shop that is known, edits and creates that are planned, and news to pull."""
+    """A shop that is known; edits, creates and deletions that are planned; and news to pull."""
     fake = vendors.vendor("tiendanegocio")
     for number in range(EDITED):
         fake.add(name="Eva", last_name=f"Sol{number:02}", email=f"eva{number}@example.com")
+    for number in range(ERASED):
+        fake.add(name="Zoe", last_name=f"Luz{number}", email=f"zoe{number}@example.com")
     shop = connect("tiendanegocio", page_size="10", clear_company="true")
     pull(shop.pk)
     open_to(shop)
-    for customer in Customer.objects.order_by("pk"):
+    for customer in Customer.objects.filter(email__startswith="zoe"):
+        erasing.erase(customer.pk, person(), ask=True)
+    for customer in Customer.objects.filter(erased_at__isnull=True).order_by("pk"):
         edit(customer, notes=f"Note for {customer.email}")
     for number in range(ADDED):
         create_at(shop, somebody(number))
@@ -175,6 +181,8 @@ def settled() -> bool:
     """Nothing is under way but what is looked for, again and again, in vain."""
     found = Write.objects.filter(state__in=["planned", "sent", "unknown"])
     vain = found.filter(state="unknown", kind="create", searched__gte=2).count()
+    if Erasure.objects.filter(closed_at__isnull=True).exists():
+        return False
     return found.count() == vain and Run.pulls.filter(state="complete").count() > 1
 
 
@@ -192,6 +200,7 @@ def end_state(fake: VendorSandbox) -> dict[str, Any]:
         "rows": sorted(to_json(row) for row in rows if row[2] not in lost),
         "customers": sorted(map(to_json, customers)),
         "questions": Conflict.objects.count(),
+        "erased": Erasure.objects.filter(closed_at__isnull=False).count(),
         "lost": sorted(lost),
         "adopted": sorted(adopted()),
     }
@@ -206,7 +215,8 @@ def adopted() -> set[str]:
 
 def wipe() -> None:
     with transaction.atomic():
-        for model in (Write, Conflict, Event, KeyHolder, MatchKey, RunPage, CustomerLink):
+        for model in (Write, Conflict, Event, KeyHolder, MatchKey, RunPage, CustomerLink, Erasure,
+                      ErasedRecord):  # fmt: skip
             model.objects.all().delete()
         Customer.objects.all().delete()
         Run.objects.all().delete()
@@ -241,6 +251,7 @@ def kills_change_nothing(
     pull(shop.pk, full=True)
     expected = end_state(fake)
     assert expected["lost"] == []
+    assert expected["erased"] == ERASED
     wipe()
     with serve(seed=7) as others:
         settings.EXTRA_VENDOR_HOSTS = [others.address]
@@ -273,7 +284,7 @@ def _without(end: dict[str, Any], lost: set[str], met: set[str]) -> dict[str, An
     """An end, but for the creates that stand before a person, and the customers whose create
     was adopted."""
     left_out = {"rows": lost, "customers": lost | met}
-    return {"questions": end["questions"]} | {
+    return {"questions": end["questions"], "erased": end["erased"]} | {
         name: [one for one in end[name] if not any(email in one for email in emails)]
         for name, emails in left_out.items()
     }

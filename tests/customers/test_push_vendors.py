@@ -3,11 +3,13 @@
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from connectors.sandbox import SandboxServer
 from connectors.sandbox_vendor import VendorSandbox
-from customers import removing
-from customers.models import Connection, Customer, CustomerLink, Write, WriteState
+from customers import plans, removing
+from customers.connecting import connect as connect_to
+from customers.models import Connection, Customer, CustomerLink, Run, Write, WriteState
 from customers.pulling import pull
 from customers.pushing import push
 from tests.customers.conftest import Connect
@@ -57,6 +59,25 @@ def test_an_update_that_may_clear_a_company_unseen_waits_until_somebody_says_so(
     assert the_row(tienda)["company"] == "Paz e Hijos"
 
 
+def test_a_value_that_rides_along_unseen_waits_for_the_run_that_took_it(
+    connect: Connect, tienda: VendorSandbox
+) -> None:
+    shop = known(connect, tienda, TIENDA)
+    ana = Customer.objects.get()
+    run = Run.objects.create(connection=shop, state="failed", mode="full")
+    source = ["link", 1, run.pk, "2026-01-01T00:00:00+00:00"]
+    Customer.objects.update(
+        company_name="Held SA", provenance={**ana.provenance, "company_name": source}
+    )
+    edit(ana, notes="Hello")
+    assert plans.lines(shop, connect_to(shop))[0].note == "nothing is to be said"
+    assert push(shop.pk).sent == 0
+    assert later(shop).sent == 0
+    Run.objects.filter(pk=run.pk).update(released_at=timezone.now())
+    assert later(shop).confirmed == 1
+    assert the_row(tienda)["company"] == "Held SA"
+
+
 def test_a_replacing_body_is_whole_and_has_no_password(
     connect: Connect, tienda: VendorSandbox
 ) -> None:
@@ -101,10 +122,9 @@ def test_a_delete_without_an_answer_is_asked_for(
     tienda.misbehave(kind, method="DELETE")
     assert push(shop.pk).unknown == 1
     later(shop)
-    gone = kind == "drop_after"
-    state = Write.objects.get().state
-    assert state == (WriteState.CONFIRMED if gone else WriteState.NOT_TAKEN)
-    assert link_at(shop).state == ("gone" if gone else "active")
+    assert Write.objects.get().state == WriteState.CONFIRMED
+    assert Write.objects.get().attempts == (1 if kind == "drop_after" else 2)
+    assert link_at(shop).state == "gone"
 
 
 # One whose updates are not to be believed

@@ -301,6 +301,27 @@ def test_a_record_that_is_gone_is_quarantined_and_not_written(
     assert Conflict.objects.get().kind == "deleted"
 
 
+def test_a_shop_that_seems_to_have_lost_everybody_is_left_to_a_person(
+    shop: Connection, fake: VendorSandbox, settings: Any
+) -> None:
+    settings.GUARD_MISSING_MIN, settings.GUARD_MISSING_SHARE = 2, 0.1
+    for number in range(9):
+        fake.add(first_name="Eva", last_name=f"Sol{number}", email=f"eva{number}@example.com")
+    pull(shop.pk, full=True)
+    for customer in Customer.objects.all():
+        edit(customer, notes="Hello")
+    fake.rows.clear()
+    found = push(shop.pk)
+    assert (found.state, found.note) == (
+        "failed", "the vendor no longer has 3 of 10 known records",
+    )  # fmt: skip
+    shop.refresh_from_db()
+    assert shop.health == "stopped"
+    assert CustomerLink.objects.filter(state="quarantined").count() == 2
+    assert Write.objects.filter(state=WriteState.PLANNED).count() == 8
+    assert fake.writes == []
+
+
 def test_a_value_of_an_unreleased_run_waits(
     shop: Connection, ana: Customer, fake: VendorSandbox
 ) -> None:

@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
-from customers import applying, ruling
+from customers import applying, ruling, undoing
 from customers.applying import BusyError, apply, apply_block
 from customers.conflicts import resolve
 from customers.editing import edit
 from customers.models import Conflict, Connection, Customer, Event, FieldRule, Run
 from customers.pinning import pin, unpin
+from customers.putting_back import TOUCHED
 from customers.tasks import apply_rules
 from tests.customers.saying import apart, says, shop
 from tests.customers.test_racing import together
@@ -253,8 +254,6 @@ def test_another_trust_is_a_change_of_rules(admin_user: User, chosen: Connection
     other = says(shop("other", trust=50), notes="other's", gender="male")
     says(chosen, notes="chosen", gender="female")
     Connection.objects.filter(pk=chosen.pk).update(trust=80)
-    assert ruling.preview_trust(chosen.pk, 80).changed == 1
-    assert ruling.preview_trust(chosen.pk, 20).changed == 0
     assert apply(ruling.trust(chosen.pk, admin_user).pk) == "complete"
     assert (ana().notes, ana().gender) == ("chosen", "female")
     assert (apart(other, "notes"), apart(other, "gender")) == ("by trust", "by trust")
@@ -326,7 +325,7 @@ def test_undoing_puts_back_and_neither_pull_nor_rule_reverses_it(
     link, theirs = says(other, notes="trusted"), says(chosen, notes="chosen")
     found = rule(admin_user, chosen)
     run = ruling.undo(found.pk, admin_user)
-    assert apply(run.pk) == "complete"
+    undoing.go_on(run.pk)
     assert ana().notes == "trusted"
     assert ana().provenance["notes"][:2] == ["link", link.pk]
     assert (apart(link, "notes"), apart(theirs, "notes")) == ("", "undone")
@@ -346,13 +345,14 @@ def test_what_somebody_touched_since_is_left_and_listed(
     edited, moved, untouched = Customer.objects.order_by("id")
     edit(edited.pk, {"notes": "typed"}, admin_user, edited.version)
     says(chosen, "1", email="person1@example.com", notes="moved on")
-    run = ruling.undo(found.pk, admin_user)
-    apply(run.pk)
-    run.refresh_from_db()
+    done = undoing.go_on(ruling.undo(found.pk, admin_user).pk)
     assert [one.notes for one in Customer.objects.order_by("id")] == [
         "typed", "moved on", "trusted",
     ]  # fmt: skip
-    assert (run.changed, applying.job_of(run).left) == (1, [edited.pk, moved.pk])
+    assert [one.customer_id for one in done.back] == [untouched.pk]
+    assert [(one.customer_id, one.why) for one in done.left] == [
+        (edited.pk, TOUCHED), (moved.pk, TOUCHED),
+    ]  # fmt: skip
     assert untouched.notes == "chosen"
 
 
@@ -364,7 +364,7 @@ def test_a_persons_value_that_a_rule_took_away_is_theirs_again(
     says(chosen, notes="theirs")
     found = rule(admin_user, chosen)
     assert ana().notes == "theirs"
-    apply(ruling.undo(found.pk, admin_user).pk)
+    undoing.go_on(ruling.undo(found.pk, admin_user).pk)
     assert (ana().notes, apart(link, "notes")) == ("ours", "undone")
     assert ana().provenance["notes"][:2] == ["person", admin_user.pk]
 
@@ -374,6 +374,6 @@ def test_undoing_twice_changes_nothing_more(admin_user: User, chosen: Connection
     says(chosen, notes="chosen")
     found = rule(admin_user, chosen)
     for _ in range(2):
-        apply(ruling.undo(found.pk, admin_user).pk)
+        undoing.go_on(ruling.undo(found.pk, admin_user).pk)
     assert ana().notes == "trusted"
     assert ana().events.filter(kind="undone").count() == 1

@@ -11,6 +11,7 @@ from connectors.sandbox import SandboxServer
 from connectors.sandbox_vendor import VendorSandbox
 from customers import accounts, adding, intervening, plans, sweeping, switching
 from customers.connecting import connect as connector_for
+from customers.management.commands import demo
 from customers.models import (
     Connection,
     Customer,
@@ -111,6 +112,15 @@ def test_a_connection_can_be_added_with_writing_on(vendors: SandboxServer, db: N
 
 
 # The command and its plans
+
+
+def test_the_demonstrations_connections_are_written_to(vendors: SandboxServer) -> None:
+    for slug in vendors.vendors:
+        made = demo._connection(vendors, slug)
+        assert made.writes
+        switching.switch(made.pk, None, writes=False)
+        demo._connection(vendors, slug)
+        assert Connection.objects.get(pk=made.pk).writes
 
 
 def test_the_command_says_what_it_did(shop: Connection) -> None:

@@ -46,7 +46,7 @@ def test_the_tick_rings_for_erasures_that_are_due_and_for_no_stopped_vendor(
     case = Erasure.objects.create(customer=1)
     for connection in (due, stopped):
         ErasureLine.objects.create(
-            erasure=case, connection=connection, state=ErasureState.ASKED, due_at=timezone.now()
+            erasure=case, connection=connection, state=ErasureState.BY_HAND, due_at=timezone.now()
         )
     tick()
     assert rung == [("pursue_erasures", (due.pk,))]

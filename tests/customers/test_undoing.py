@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from connectors.sandbox import SandboxServer
-from customers import undoing
+from customers import applying, ruling, undoing
 from customers.editing import edit
 from customers.merging import UNDONE
 from customers.models import (
@@ -223,6 +223,20 @@ def test_what_rules_changed_is_put_back_too(ana: Customer, web: Connection) -> N
     assert Customer.objects.get().email == "ana@example.com"
     link.refresh_from_db()
     assert "email" not in link.base  # both sides are one again
+
+
+def test_what_a_rule_decided_in_a_pull_is_put_back_too(
+    ana: Customer, web: Connection, vendors: SandboxServer, admin_user: User
+) -> None:
+    applying.apply(ruling.add_rule("notes", web.pk, admin_user)[1].pk)
+    run = vendor_edits(web, vendors, notes="from the shop")
+    assert Customer.objects.get().notes == "from the shop"
+    assert ana.events.filter(kind="decided", run=run).exists()
+    undo(run)
+    assert pull(web.pk, full=True).changed == 0
+    ana.refresh_from_db()
+    assert ana.notes == "typed"
+    assert ana.provenance["notes"][:2] == ["person", admin_user.pk]
 
 
 def test_the_preview_says_the_same_and_changes_nothing(

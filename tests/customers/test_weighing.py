@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,7 +12,7 @@ from customers.default_weights import DEFAULTS
 from customers.levels import FIELDS as COMPARED
 from customers.levels import LEVELS
 from customers.profiles import Profile
-from customers.weighing import Scale, from_text, to_text, weigh, weight
+from customers.weighing import Scale, weigh, weight
 from tests.customers.people import FIELDS, profile_of, profiles, said, who
 
 
@@ -44,12 +43,6 @@ def test_default_weights_fall_from_level_to_level_and_none_is_of_the_wrong_sign(
     assert bits[0] > 0 > bits[-1]
     assert list(DEFAULTS.home[field]) == sorted(DEFAULTS.home[field], reverse=True)
     assert len(bits) == len(DEFAULTS.home[field]) == len(LEVELS[field])
-
-
-def test_weights_survive_being_written_down() -> None:
-    assert from_text(to_text(DEFAULTS)) == DEFAULTS
-    with pytest.raises(msgspec.ValidationError):
-        from_text('{"prior": "much"}')
 
 
 @given(profiles, profiles)

@@ -2,13 +2,15 @@
 
 import json
 from argparse import ArgumentParser
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from customers import erasing, pursuing
-from customers.models import Customer, Erasure
+from customers import erasing, pursuing, pushing, scheduling
+from customers.leases import BusyError, LeaseLostError
+from customers.models import Customer, Erasure, ErasureState
 from customers.terminal import table
 
 
@@ -72,7 +74,15 @@ def _erase(options: dict[str, Any]) -> dict[str, Any]:
     )
     for connection_id in sorted(set(erasure.lines.values_list("connection_id", flat=True))):
         pursuing.pursue(connection_id)
+    for connection_id in scheduling.due_writes():
+        if erasure.lines.filter(connection=connection_id, state=ErasureState.ASKED).exists():
+            _push(connection_id)
     return _answer(erasure, customers, [_line(one) for one in _lines(erasure)])
+
+
+def _push(connection_id: int) -> None:
+    with suppress(BusyError, LeaseLostError):  # whoever holds the connection does it
+        pushing.push(connection_id)
 
 
 def _lines(erasure: Erasure) -> Any:

@@ -121,6 +121,26 @@ def test_a_line_is_looked_at_again_by_a_button(desk: Client, zoe: Customer, ana:
     assert "The vendor is being asked." in text(desk, address("erasure_change", case.pk))
 
 
+def test_what_the_vendor_was_asked_is_a_write_with_its_page(
+    desk: Client, zoe: Customer, ana: User, connection: Connection
+) -> None:
+    case = erasing.erase(zoe.pk, ana)
+    write = Write.objects.create(
+        kind="delete", state="refused", customer=zoe, connection=connection, attempts=1,
+        erasure_line=case.lines.get(), sent_at=timezone.now(), message=f"not now {HOSTILE}",
+        method="DELETE", path="/customers/471",
+    )  # fmt: skip
+    assert "asked once" in text(desk, address("erasure_change", case.pk))
+    page = text(desk, address("write_change", write.pk))
+    assert "DELETE /customers/471" in page
+    assert "Not now" in page
+    assert HOSTILE not in page
+    assert "every field that moved" not in page
+    desk.post(address("write_retry", write.pk))
+    assert "Asked of the vendor" in text(desk, address("erasure_change", case.pk))
+    assert f"#{zoe.pk}" in text(desk, "/admin/customers/write/")
+
+
 def test_a_line_of_another_case_is_not_found(desk: Client, zoe: Customer, ana: User) -> None:
     case = erasing.erase(zoe.pk, ana)
     other = Erasure.objects.create(customer=99)

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from customers import applying
+from customers import applying, undoing
 from customers.conflicts import resolve
 from customers.editing import edit
 from customers.models import Conflict, Connection, Customer, FieldRule, Run
@@ -106,10 +106,26 @@ def test_a_rule_is_switched_off_or_undone(
     ).content.decode()
     assert "Switched off" in text
     if button == "undo":
-        applied()
+        undoing.go_on(Run.objects.get(state="running").pk)
     assert Customer.objects.get().notes == notes
     text = desk.get(f"{LIST}{rule.pk}/change/").content.decode()
     assert "switched off by ana" in text
+
+
+def test_what_somebody_touched_since_is_listed_on_the_rules_page(
+    desk: Client, ana: User, chosen: Connection
+) -> None:
+    add(desk, chosen)
+    applied()
+    customer, rule = Customer.objects.get(), FieldRule.objects.get()
+    edit(customer.pk, {"notes": "typed"}, ana, customer.version)
+    page = reverse("admin:customers_fieldrule_change", args=[rule.pk])
+    assert "Not put back" not in desk.get(page).content.decode()
+    desk.post(reverse("admin:customers_fieldrule_undo", args=[rule.pk]))
+    undoing.go_on(Run.objects.get(state="running").pk)
+    text = desk.get(page).content.decode()
+    assert "Not put back" in text
+    assert reverse("admin:customers_customer_change", args=[customer.pk]) in text
 
 
 def test_a_run_of_the_rules_is_told_in_words(desk: Client, chosen: Connection) -> None:

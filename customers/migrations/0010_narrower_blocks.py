@@ -6,7 +6,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
 
-    dependencies = [("customers", "0008_figures")]
+    dependencies = [("customers", "0009_deletions_of_the_erased")]
 
     operations = [
         migrations.RunSQL(
