@@ -46,12 +46,13 @@ from customers.normalise import Statement, all_keys, state
 from customers.outlets import Outlet
 from customers.planning import unreleased
 from customers.repeating import repeated
+from customers.restoring import review
 from customers.sending import Sender
 from customers.settling import settle
 from customers.storing import Settling
 from customers.strangers import names_in
 from customers.updating import ASK_AGAIN, CHANGED_SINCE, UNREADABLE, approved, blame
-from customers.values import EMPTY, NOT_SAID, Value, Values, same, to_json
+from customers.values import EMPTY, NOT_SAID, Value, Values, canonical, same, to_json
 from customers.workspace import LinkWork, NewEvent, Workspace
 from customers.writing import Writer
 
@@ -348,16 +349,21 @@ class _Linked(Settling):
         else's, a person is asked whether they are one."""
         for name, (_, value) in self.write.fields.items():
             if link.new:
-                self._settle(link, name, value, row.statement.values.get(name, NOT_SAID))
+                self._settle(work, link, name, value, row.statement.values.get(name, NOT_SAID))
+        review(work, link.customer_id, {})
         _ask_pair(work, self.customer, link.customer_id)
         told: dict[str, Any] = {"link_id": link.id, "external_id": link.external_id}
         self.sender.record(self.write, WriteState.CONFIRMED, **told)
 
-    def _settle(self, link: LinkWork, name: str, sent: Value, read: Value) -> None:
+    def _settle(self, work: Workspace, link: LinkWork, name: str, sent: Value, read: Value) -> None:
+        """Where both sides have moved on from what was sent, a person is asked."""
+        moved = not same(name, work.customers[link.customer_id].value(name), sent)
         if read is NOT_SAID:
             settle(link, name, Pair(sent, sent))
         elif taken(name, sent, read, NOT_SAID, self.would.get(name)):
             settle(link, name, Pair(sent, read))
+        elif moved and canonical(name, read) != "":
+            settle(link, name, Pair(sent, sent))
         else:
             settle(link, name, Pair(sent, read, FIRST_LINK))
 

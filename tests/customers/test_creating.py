@@ -28,7 +28,7 @@ from customers.pushing import push
 from customers.sending import Sender
 from customers.uniting import merge
 from tests.customers.conftest import Connect
-from tests.customers.pushes import create_at, hurry, later, open_to, person, typed
+from tests.customers.pushes import create_at, edit, hurry, later, open_to, person, typed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -370,6 +370,29 @@ def test_a_crash_between_the_answer_and_the_link_is_made_good_from_the_journal(
         later(shop)
     assert write().state == WriteState.CONFIRMED
     assert posts(fake) == 1
+
+
+@pytest.mark.parametrize("slug", ["tiendanegocio"])
+def test_what_both_sides_changed_before_the_link_is_asked_about(
+    shop: Connection, fake: VendorSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    customer = typed(**PERSON)
+    create_at(shop, customer)
+    with monkeypatch.context() as patch:
+        patch.setattr("customers.creating._created", lambda *_: crash())
+        with pytest.raises(ZeroDivisionError):
+            push(shop.pk)
+    fake.edit(next(iter(fake.rows)), note="Likes coffee")
+    edit(customer, notes="Likes water")
+    for _ in range(2):
+        later(shop)
+    assert write().state == WriteState.CONFIRMED
+    assert Conflict.objects.values_list("field", "base", "hub", "vendor").get() == (
+        "notes", ["Likes tea", "Likes tea"], "Likes water", "Likes coffee"
+    )  # fmt: skip
+    pull(shop.pk)
+    later(shop)
+    assert next(iter(fake.rows.values()))["note"] == "Likes coffee"
 
 
 def crash() -> None:
