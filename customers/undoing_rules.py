@@ -31,7 +31,7 @@ def put_back(
         golden = work.customers[customer_id]
         for name in changes.keys() & set(fields):
             before, after = changes[name]
-            if same(name, before, after):
+            if same(name, before, after) or same(name, golden.value(name), before):
                 continue
             source = _source(work, golden, name, before, typists)
             if source is not None and _untouched(work, golden, name, after, runs):
