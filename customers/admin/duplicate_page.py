@@ -14,6 +14,7 @@ from customers.admin.base import DeskAdmin, address
 from customers.admin.engine_words import say
 from customers.admin.merge_page import effect_context, merge_address, merge_context, versions
 from customers.admin.reviewing import on, skip
+from customers.admin.taking_back import offer
 from customers.admin.words import FIELD_LABELS, ago, label, number, shown, told
 from customers.editing import StaleError
 from customers.evidence import HOUSEHOLD, PRIOR
@@ -40,6 +41,7 @@ def duplicate_page(desk: DeskAdmin, request: HttpRequest, question: Conflict) ->
     context: dict[str, Any] = {
         "question": question,
         "skip": skip(question.pk),
+        "take_back": offer(request.user),
         "reason": say(question.reason),
         "when": ago(question.opened_at),
         "may_decide": request.user.has_perm(MERGE),
