@@ -122,6 +122,11 @@ class Conflict(models.Model):
                 name="conflict_open",
                 condition=models.Q(closed_at__isnull=True),
             ),
+            models.Index(
+                fields=["decided_by", "closed_at"],
+                name="conflict_decided",
+                condition=models.Q(decided_by__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
