@@ -57,6 +57,25 @@ def test_freshness_backlog_schedule_and_allowance_are_told(
     assert "hour" in facts["Next pull"]
 
 
+def test_the_page_follows_a_pull_by_itself_while_there_is_one(
+    desk: Client, connection: Connection
+) -> None:
+    now = timezone.now()
+    for live, due, lease in (
+        (True, now, None),  # asked for
+        (True, now + timedelta(minutes=2), now + timedelta(minutes=1)),  # under way
+        (False, now + timedelta(minutes=2), now - timedelta(hours=1)),  # a worker that died
+        (False, now - timedelta(hours=1), None),  # no worker comes
+        (False, now + timedelta(minutes=2), None),
+    ):
+        rows = Connection.objects.filter(pk=connection.pk)
+        rows.update(due_at=due, lease_until=lease)
+        where = reverse("admin:customers_connection_change", args=[connection.pk])
+        text = desk.get(where).content.decode()
+        assert (f'data-live="{where}"' in text) is live
+        assert (" data-again" in text) is live
+
+
 def quota(client: Client, connection: Connection, **told: Any) -> str:
     now = timezone.now().timestamp()
     seen = {"left": 1243, "limit": 3000, "seen": now - 300, "until": now - 270} | told
