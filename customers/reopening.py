@@ -121,7 +121,7 @@ class _Decision:
     def why_not(self) -> str:
         """Why it stays, `""` where it is taken back."""
         link = self.work.links.get(self.row.link_id or 0)
-        if not self.golden.stands or link is None or link.customer_id != self.golden.id:
+        if link is None or link.customer_id != self.golden.id:
             return MERGED
         if (link.id, self.name) in self.work.open_fields:
             return ASKED

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 
 from connectors.records import Name
 from customers import gone, pinning, ruling
-from customers.applying import BusyError, apply
+from customers.applying import BusyError, apply, job_of
 from customers.conflicts import resolve, resolve_many
 from customers.duplicates import keep_apart, not_the_same, same_person
 from customers.editing import edit
@@ -20,6 +20,7 @@ from customers.models import (
     KeyHolder,
     Merge,
     NotSame,
+    Run,
     Write,
 )
 from customers.planning import telling
@@ -367,6 +368,17 @@ def test_a_merge_that_somebody_undid_since_stays_undone(admin_user: User, eva: U
     assert len(known_apart()) == 1
 
 
+def test_a_merge_that_somebody_made_anew_is_theirs(admin_user: User, eva: User) -> None:
+    question = two_who_share_an_email()
+    same_person(question.pk, admin_user.pk)
+    row = Merge.objects.get()
+    unmerge(row.merged_id, eva.pk)
+    merge(row.survivor_id, [row.merged_id], eva.pk)
+    found = taken_back(admin_user)
+    assert (found.asked, whys(found)) == ([], ["it was given back since"])
+    assert Merge.objects.filter(undone_at=None).count() == 1
+
+
 def test_not_the_same_is_forgotten_and_asked_again(admin_user: User) -> None:
     question = two_who_share_an_email()
     not_the_same(question.pk, admin_user.pk)
@@ -482,6 +494,7 @@ def test_a_rule_born_of_a_question_is_off_and_its_question_open(admin_user: User
     assert found.asked == [conflict.pk]
     assert found.run is not None
     apply(found.run)
+    assert job_of(Run.objects.get(pk=found.run)).left == []
     assert set(Customer.objects.values_list("notes", flat=True)) == {"ours"}
     assert everything()["customers"][conflict.customer_id] == before
     assert last(admin_user) is None
