@@ -7,11 +7,23 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 WINDOW = 60.0
 LONGEST_WAIT = 65.0
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What an answer said of the vendor's quota: `left` of `limit` calls (None: not said).
+    `seen` and `until`, when it is whole again: seconds since 1970."""
+
+    left: int
+    limit: int | None
+    seen: float
+    until: float
 
 
 class Pacer:
@@ -31,6 +43,7 @@ class Pacer:
         self._sleep, self._now = sleep, now
         self._calls: deque[float] = deque()
         self._not_before = 0.0
+        self.quota: Quota | None = None
         self._lock = threading.Lock()
 
     def wait(self) -> None:
@@ -39,7 +52,8 @@ class Pacer:
             self._sleep(seconds)
 
     def learn(self, status: int, headers: Mapping[str, str]) -> None:
-        """Heed `Retry-After` and the spent quota of an answer."""
+        """Heed `Retry-After` and the spent quota of an answer; remember what is left of it."""
+        self.quota = quota(headers) or self.quota
         seconds = pause(status, headers)
         if seconds:
             with self._lock:
@@ -73,6 +87,24 @@ def pause(status: int, headers: Mapping[str, str]) -> float | None:
     if headers.get("X-RateLimit-Remaining", "").strip() == "0":
         return _until_next_minute()
     return _until_next_minute() if status == 429 else None
+
+
+def quota(headers: Mapping[str, str]) -> Quota | None:
+    """What an answer says is left, None where it does not. Headers as in `pause`."""
+    now = time.time()
+    for prefix in ("RateLimit", "X-RateLimit"):
+        left = _whole(headers.get(f"{prefix}-Remaining"))
+        if left is not None:
+            told = seconds_in(headers.get("RateLimit-Reset")) if prefix == "RateLimit" else None
+            limit = _whole(headers.get(f"{prefix}-Limit"))
+            return Quota(left, limit, now, now + (told or _until_next_minute()))
+    return None
+
+
+def _whole(value: str | None) -> int | None:
+    """The whole number that a header begins with (`300, 300;w=60`)."""
+    first = (value or "").partition(",")[0].partition(";")[0].strip()
+    return int(first) if first.isascii() and first.isdecimal() and len(first) < 10 else None
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

@@ -10,7 +10,7 @@ from phonenumbers import SUPPORTED_REGIONS
 from connectors.declare import Option
 from connectors.errors import ConfigurationError, ConnectorError
 from connectors.registry import vendor
-from customers.connecting import connect
+from customers.connecting import connect, keep_quota
 from customers.models import Connection, CustomerLink, Health
 from customers.secrets import Secrets
 from customers.verifying import OtherShopError, verify
@@ -124,6 +124,7 @@ def check(connection: Connection) -> int:
         _health(connection, Health.OTHER_SHOP if other else Health.STOPPED, str(error))
         raise
     finally:
+        keep_quota(connection, connector)
         connector.http.close()
     if connection.health in (Health.STOPPED, Health.OTHER_SHOP):
         _health(connection, Health.OK, "")

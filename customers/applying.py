@@ -37,6 +37,7 @@ from customers.workspace import BLOCK, LinkWork, NewEvent, RuleWork, Workspace
 from customers.writing import Writer
 
 IDLE = timedelta(seconds=60)
+APPLYING = "rules are being applied; one change is applied at a time"
 
 
 class BusyError(Exception):
@@ -80,7 +81,7 @@ def begin(job: Job, user: Any) -> Run:
                 released_at=timezone.now(),
             )
     except IntegrityError:
-        raise BusyError("rules are being applied; one change is applied at a time") from None
+        raise BusyError(APPLYING) from None
 
 
 def job_of(run: Run) -> Job:

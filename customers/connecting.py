@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from dataclasses import asdict
 from typing import Any
 
 from django.conf import settings
@@ -22,6 +23,13 @@ def connect(connection: Connection) -> Connector:
         requests_per_minute=connection.requests_per_minute,
         extra_hosts=settings.EXTRA_VENDOR_HOSTS,
     )
+
+
+def keep_quota(connection: Connection, connector: Connector) -> None:
+    """Keep what the vendor last said is left of its quota, for people to see."""
+    seen = connector.http.pacer.quota
+    if seen is not None:
+        Connection.objects.filter(pk=connection.pk).update(quota=asdict(seen))
 
 
 def can(connection: Connection, name: str) -> bool:

@@ -4,7 +4,7 @@ One on two customers leads to a merge, or is remembered as "not the same". One o
 link, whose key alone had linked it and is no key any more, keeps the link or takes it out.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,6 +12,7 @@ from django.utils import timezone
 from customers import knowing_apart, pair_questions
 from customers.families import CannotMergeError, opened
 from customers.models import (
+    UNDECIDED,
     Conflict,
     ConflictKind,
     Customer,
@@ -19,13 +20,22 @@ from customers.models import (
     Decision,
     Event,
     EventKind,
+    Merge,
+    NotSame,
 )
+from customers.putting_back import TOUCHED, Field
+from customers.reopening import TAKEN_BACK
 from customers.repeating import repeated
 from customers.splitting import split
 from customers.uniting import Effect, merge
+from customers.unmerging import unmerge
+from customers.values import EMPTY
 from customers.workspace import Workspace
 
 DECIDED = "decided"
+GIVEN_BACK = "it was given back since"
+SAID_BY_ANOTHER = "somebody else says so too"
+_BY_PEOPLE = (EventKind.EDITED, EventKind.DECIDED)
 
 
 class AnsweredError(Exception):
@@ -116,6 +126,97 @@ def keep_apart(one: int, other: int, user_id: int | None, reason: str = "") -> N
             )
             for customer, somebody in ((one, other), (other, one))
         )
+
+
+# Taking it back
+
+
+def take_back(question_id: int, user_id: int) -> list[Field]:
+    """Take a person's answer back: what was merged is given back, a record that was taken out is
+    put back, "not the same" is forgotten, and the question is open again. Gives what stays as
+    it is, since it was edited meanwhile. Raises AnsweredError, CannotMergeError."""
+    question = Conflict.objects.get(pk=question_id, kind=ConflictKind.DUPLICATE)
+    left = []
+    if question.other_id is None:
+        _take_back_link(question, user_id)
+    elif question.decision == Decision.SAME:
+        left = _take_back_merge(question, user_id)
+    else:
+        _take_back_apart(question, question.other_id, user_id)
+    if not Conflict.objects.filter(pk=question_id, closed_at__isnull=True).exists():
+        raise AnsweredError(pair_questions.ASKED_ALREADY)
+    return left
+
+
+def _take_back_merge(question: Conflict, user_id: int) -> list[Field]:
+    pair = [question.customer_id, question.other_id]
+    merges = Merge.objects.filter(survivor__in=pair, merged__in=pair, undone_at__isnull=True)
+    row = merges.first()
+    if row is None or row.at != question.closed_at:
+        raise CannotMergeError(GIVEN_BACK)
+    parting = unmerge(row.merged_id, user_id, survivor=row.survivor_id, ask=question)
+    edits = Event.objects.filter(
+        customer=parting.survivor, at__gt=row.at, kind__in=_BY_PEOPLE, user__isnull=False
+    )
+    names = {name for changes in edits.values_list("changes", flat=True) for name in changes}
+    return [Field(parting.survivor, name, EMPTY, EMPTY, TOUCHED) for name in sorted(names)]
+
+
+@repeated
+def _take_back_apart(question: Conflict, other: int, user_id: int) -> None:
+    one = question.customer_id
+    with transaction.atomic():
+        opened(Workspace(), [one, other])
+        _still_decided(question)
+        said = NotSame.objects.filter(one=one, other=other, via=None)
+        if said.exclude(user=user_id).exists():
+            raise CannotMergeError(SAID_BY_ANOTHER)
+        knowing_apart.forget(one, other)
+        if pair_questions.ask_of(question, one, other, timezone.now()):
+            _say_taken_back((one, other), None, user_id)
+
+
+@repeated
+def _take_back_link(question: Conflict, user_id: int) -> None:
+    """The customer that was made of the record, if one was, is merged into its old one."""
+    one = question.customer_id
+    with transaction.atomic():
+        owner = CustomerLink.objects.values_list("customer_id", flat=True).get(
+            conflicts=question.pk
+        )
+        if owner != one:
+            if CustomerLink.objects.filter(customer=owner).count() > 1:
+                raise CannotMergeError(TOUCHED)
+            knowing_apart.forget(one, owner)
+            merge(one, [owner], user_id, reason=TAKEN_BACK)
+        else:
+            opened(Workspace(), [one])
+        _still_decided(question)
+        Conflict.objects.filter(pk=question.pk).update(**UNDECIDED)
+        _say_taken_back((one,), question.link_id, user_id)
+
+
+def _still_decided(question: Conflict) -> None:
+    """Under lock: nobody was faster."""
+    rows = Conflict.objects.filter(pk=question.pk, closed_at=question.closed_at)
+    if not rows.exists():
+        raise AnsweredError(pair_questions.ASKED_ALREADY)
+
+
+def _say_taken_back(customers: Iterable[int], link_id: int | None, user_id: int) -> None:
+    Event.objects.bulk_create(
+        Event(
+            customer_id=one,
+            kind=EventKind.UNDONE,
+            link_id=link_id,
+            user_id=user_id,
+            note=TAKEN_BACK,
+        )
+        for one in customers
+    )
+
+
+# The steps of deciding
 
 
 def _keep(question_id: int, user_id: int | None) -> None:

@@ -14,6 +14,7 @@ from customers.choosing import claims, follow
 from customers.golden import Golden, stamp
 from customers.merging import FELL_BACK
 from customers.models import (
+    UNDECIDED,
     Conflict,
     ConflictKind,
     CustomerLink,
@@ -25,6 +26,7 @@ from customers.models import (
     WriteState,
 )
 from customers.normalise import Key
+from customers.reopening import TAKEN_BACK
 from customers.repeating import RepeatError, repeated
 from customers.settling import stated_elsewhere
 from customers.survivorship import choose
@@ -34,6 +36,7 @@ from customers.writing import Writer
 
 LEFT = (LinkState.QUARANTINED.value, LinkState.ANONYMIZED.value)
 KEPT = "kept: the customer stays as it is"
+NO_MORE = "a record that was let go comes back when its vendor has it again"
 LET_GO = "let go: what this record alone stated counts no longer"
 
 
@@ -93,6 +96,24 @@ def decide(conflict_id: int, decision: Decision, user: Any, seen: str) -> None:
         event = NewEvent(link.customer_id, EventKind.DECIDED.value, link.id, changes, how)
         work.events.append(event)
         Writer(work, link.connection_id, None, user.pk).write()
+
+
+@repeated
+def take_back(conflict_id: int, user_id: int) -> None:
+    """Ask again about a record that a person decided to keep. Raises MovedError where it was let
+    go, or is back."""
+    with transaction.atomic():
+        conflict = Conflict.objects.get(pk=conflict_id, kind=ConflictKind.DELETED)
+        work = Workspace()
+        link = _load(work, conflict)
+        if conflict.decision == Decision.LET_GO:
+            raise MovedError(NO_MORE)
+        if link is None or link.state not in LEFT or link.id in work.open_deleted:
+            raise MovedError("the record is back, or somebody decided meanwhile")
+        Conflict.objects.filter(pk=conflict_id).update(customer=link.customer_id, **UNDECIDED)
+        event = NewEvent(link.customer_id, EventKind.UNDONE.value, link.id, {}, TAKEN_BACK)
+        work.events.append(event)
+        Writer(work, link.connection_id, None, user_id).write()
 
 
 def _load(work: Workspace, conflict: Conflict) -> LinkWork | None:

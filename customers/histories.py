@@ -59,6 +59,26 @@ def taken(history: Iterable[Step], run_id: int) -> dict[str, Taken]:
     return found
 
 
+def setter(history: Iterable[Step], name: str) -> Step | None:
+    """Who had set a field at the end of a history, None where it does not tell. A decision that
+    was taken back had set nothing."""
+    found: list[Step] = []
+    created: Step | None = None
+    for step in history:
+        created = step if step.kind == EventKind.CREATED else created
+        if name not in _set_by(step):
+            continue
+        if found and found[-1].kind == EventKind.DECIDED and _takes_back(step):
+            found.pop()
+        else:
+            found.append(step)
+    return found[-1] if found else created
+
+
+def _takes_back(step: Step) -> bool:
+    return step.kind == EventKind.UNDONE and step.run_id is None
+
+
 def _is_by(step: Step, run_id: int) -> bool:
     return step.run_id == run_id and step.kind in BY_RUNS
 

@@ -29,6 +29,13 @@ def remember(one: int, other: int, user_id: int | None, reason: str = "") -> Non
     )
 
 
+def forget(one: int, other: int) -> None:
+    """Take that back: two customers may be one person after all."""
+    first, second = ordered(one, other)
+    NotSame.objects.filter(one=first, other=second, via=None).delete()
+    hand_on([one, other])
+
+
 def known(ids: Iterable[int]) -> set[Pair]:
     """The pairs that these customers are in."""
     wanted = list(ids)

@@ -72,7 +72,7 @@ def typed_keys(sheet: Sheet) -> set[Key]:
 def part_typed_keys(survivor: Sheet, given_back: Sheet) -> None:
     """Give the one its typed keys back, and leave the other its own."""
     mine, theirs = typed_keys(given_back), typed_keys(survivor)
-    _drop_typed(survivor.golden.id, mine - theirs)
+    drop_typed(survivor.golden.id, mine - theirs)
     held = KeyHolder.objects.filter(customer=given_back.golden.id, link=None)
     missing = mine - {Key(*row) for row in held.values_list("key__kind", "key__value")}
     who = carrier(given_back.golden.values, all_keys(given_back.golden.values, {}))
@@ -83,7 +83,8 @@ def part_typed_keys(survivor: Sheet, given_back: Sheet) -> None:
     )
 
 
-def _drop_typed(customer_id: int, keys: Iterable[Key]) -> None:
+def drop_typed(customer_id: int, keys: Iterable[Key]) -> None:
+    """A customer holds these keys by a person's word no more."""
     KeyHolder.objects.filter(customer=customer_id, link=None, key__in=_ids(keys)).delete()
 
 

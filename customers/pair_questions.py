@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 
 from customers.families import Record, root_of
 from customers.knowing_apart import known, ordered
-from customers.models import Conflict, ConflictKind, Decision
+from customers.models import UNDECIDED, Conflict, ConflictKind, Decision
 
 MERGED = "merged"
 ASKED_ALREADY = "asked of the survivor already"
@@ -46,26 +46,26 @@ def give_back(merged: int, root: int, record: Record, link_ids: Collection[int],
     """What was asked of the merged customer, or because of its links, is asked of it again."""
     mine = Q(pk__in=record.questions) | Q(link__in=link_ids)
     for row in open_pairs(root).filter(mine):
-        _ask_of(row, merged, row.other_id if row.customer_id == root else row.customer_id, now)
+        ask_of(row, merged, row.other_id if row.customer_id == root else row.customer_id, now)
     again = Conflict.objects.filter(
         pk__in=record.closed, kind=ConflictKind.DUPLICATE, decision="", other__isnull=False
     )
     for row in again.exclude(closed_at=None):
         third = row.other_id if row.customer_id == merged else row.customer_id
-        _ask_of(row, merged, third, now)
+        ask_of(row, merged, third, now)
 
 
-def _ask_of(row: Conflict, customer_id: int, third: int | None, now: Any) -> None:
-    """Make it a question on these two, unless it is one already, or is answered."""
+def ask_of(row: Conflict, customer_id: int, third: int | None, now: Any) -> bool:
+    """Make it an open question on these two, unless it is asked already, or is answered; says
+    whether it is."""
     pair = ordered(customer_id, root_of(third or 0))
     double = open_pairs(customer_id).filter(customer=pair[0], other=pair[1]).exclude(pk=row.pk)
     if pair[0] == pair[1] or pair in known([customer_id]) or double.exists():
         if row.closed_at is None:
             close(row, KNOWN, now)
-        return
-    Conflict.objects.filter(pk=row.pk).update(
-        customer=pair[0], other=pair[1], closed_at=None, closing=""
-    )
+        return False
+    Conflict.objects.filter(pk=row.pk).update(customer=pair[0], other=pair[1], **UNDECIDED)
+    return True
 
 
 def close(

@@ -24,7 +24,7 @@ from connectors.errors import (
     UnexpectedResponseError,
 )
 from customers import creating, deleting, plans, updating
-from customers.connecting import connect
+from customers.connecting import connect, keep_quota
 from customers.leases import BusyError, Lease, claim
 from customers.models import (
     OPEN,
@@ -262,6 +262,7 @@ class _Push:
             return self._end("failed", str(error))
         finally:
             self.result.requests = connector.http.requests
+            keep_quota(self.connection, connector)
             connector.http.close()
         return self._end(*self._left())
 

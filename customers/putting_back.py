@@ -1,11 +1,13 @@
 """One step of undoing a run: some of its events, the customers whom they are about, and what is
 put back of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
 
 from django.utils import timezone
 from msgspec import Struct, field
 
+from customers.families import refresh_search
 from customers.golden import Golden
 from customers.histories import BY_RUNS, Step, Taken, source_before, taken
 from customers.merging import UNDONE
@@ -19,7 +21,6 @@ from customers.models import (
     WriteKind,
     WriteState,
 )
-from customers.normalise import search_text
 from customers.settling import look_again, pair_of, paired, settle
 from customers.values import EMPTY, Value, same
 from customers.workspace import BLOCK, LinkWork, NewEvent, Workspace
@@ -156,7 +157,7 @@ class Block:
             changes.setdefault(one.customer_id, {})[one.name] = [one.now, one.back]
         note = f"what run {self.run.pk} changed is put back"
         for customer_id, fields in changes.items():
-            self._refresh_search(self.work.customers[customer_id])
+            refresh_search(self.work, customer_id)
             event = NewEvent(customer_id, EventKind.UNDONE.value, None, fields, note)
             self.work.events.append(event)
         Writer(self.work, None, self.undo.pk, self.undo.by_id).write()
@@ -172,24 +173,31 @@ class Block:
         links = self.work.links_of[golden.id]
         if one.back == EMPTY and any((link.id, one.name) in told for link in links):
             source[:2] = ["person", undo.by_id]  # only a person's blank is told
-        golden.set(one.name, one.back, source)
-        for link in links:
-            pair = pair_of(link, one.name)
-            if (link.id, one.name) in self.work.open_fields:
-                look_again(self.work, golden, link, one.name)
-                continue
-            if pair is None or (link.id, one.name) in told or same(one.name, pair.hub, one.back):
-                continue
-            stands = _stands_at(link, one.name)
-            settle(link, one.name, paired(one.name, one.back, stands, UNDONE))
-            self.settled.add(link.id)
+        self.settled |= set_back(self.work, golden, one.name, one.back, source, told)
 
-    def _refresh_search(self, golden: Golden) -> None:
-        links = self.work.links_of[golden.id]
-        golden.search_text = search_text(
-            [golden.values, *(link.stated for link in links)],
-            [golden.others, *(link.also for link in links)],
-        )
+
+def set_back(
+    work: Workspace,
+    golden: Golden,
+    name: str,
+    value: Value,
+    source: list[Any],
+    told: Collection[tuple[int, str]],
+) -> set[int]:
+    """Give a field its value from before. Its links are settled where the vendors stand now, but
+    for those that are `told` back; gives the ids of those settled."""
+    golden.set(name, value, source)
+    settled = set()
+    for link in work.links_of[golden.id]:
+        pair = pair_of(link, name)
+        if (link.id, name) in work.open_fields:
+            look_again(work, golden, link, name)
+            continue
+        if pair is None or (link.id, name) in told or same(name, pair.hub, value):
+            continue
+        settle(link, name, paired(name, value, _stands_at(link, name), UNDONE))
+        settled.add(link.id)
+    return settled
 
 
 def _stands_at(link: LinkWork, name: str) -> Value:

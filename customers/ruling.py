@@ -11,6 +11,7 @@ from msgspec import Struct, field
 
 from customers import undoing
 from customers.applying import (
+    APPLYING,
     BusyError,
     Change,
     Job,
@@ -20,6 +21,7 @@ from customers.applying import (
     next_ids,
 )
 from customers.models import (
+    UNFINISHED,
     Conflict,
     ConflictKind,
     Connection,
@@ -108,6 +110,8 @@ def undo(rule_id: int, user: Any) -> Run:
         run = _applied(rule).order_by("pk").first()
         if run is None:
             raise undoing.RefusedError("the rule was never applied: switch it off")
+        if run.state in UNFINISHED:
+            raise undoing.RefusedError(APPLYING)
         return undoing.start(run.pk, user)
 
 

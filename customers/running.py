@@ -17,7 +17,7 @@ from connectors.errors import (
     ConnectorError,
 )
 from customers.bulk import analyze
-from customers.connecting import fingerprint
+from customers.connecting import fingerprint, keep_quota
 from customers.leases import Lease
 from customers.models import (
     UNFINISHED,
@@ -182,6 +182,7 @@ class RunKeeper:
         self.saved = now
         if not self.dry:
             run.save(update_fields=_COUNTED)
+            keep_quota(self.connection, self.connector)
 
     def _end(self, run: Run, state: RunState, note: str) -> None:
         run.state, run.error = state, note

@@ -26,7 +26,7 @@ from customers.families import (
 )
 from customers.golden import Golden
 from customers.layers import Entry, Layer, Sheet, Stack, Token, take_out
-from customers.models import Conflict, Customer, CustomerLink, EventKind, Merge
+from customers.models import UNDECIDED, Conflict, Customer, CustomerLink, EventKind, Merge
 from customers.normalise import Key
 from customers.planning import Telling, tellings
 from customers.repeating import RepeatError, repeated
@@ -60,9 +60,11 @@ def unmerge(
     survivor: int | None = None,
     versions: Mapping[int, int] | None = None,
     reason: str = "",
+    ask: Conflict | None = None,
     dry: bool = False,
 ) -> Parting:
-    """Give `merged` back, and remember that the two are not one person.
+    """Give `merged` back, and remember that the two are not one person; or `ask` again the
+    question that had led to the merge.
 
     `survivor`: from whom, if that is to be made sure of. `versions`: those that the person
     saw. With `dry` nothing is written. Raises CannotMergeError, StaleError.
@@ -81,7 +83,7 @@ def unmerge(
         _check_versions(work, versions or {})
         parting = _part(found, layer, root)
         if not dry:
-            _write(found, layer, parting, user_id, reason)
+            _write(found, layer, parting, user_id, reason, ask)
     return parting
 
 
@@ -260,7 +262,12 @@ def _ask(found: Families, layer: Layer, parting: Parting) -> None:
 
 
 def _write(
-    found: Families, layer: Layer, parting: Parting, user_id: int | None, reason: str
+    found: Families,
+    layer: Layer,
+    parting: Parting,
+    user_id: int | None,
+    reason: str,
+    ask: Conflict | None,
 ) -> None:
     root, merged, now = parting.survivor, parting.merged, timezone.now()
     record = found.records.pop(layer.id)
@@ -272,10 +279,13 @@ def _write(
     link_ids = [link.id for link in parting.links]
     _move(found, root, merged, link_ids)
     standing.move(was)
-    knowing_apart.remember(merged, layer.survivor, user_id, reason)
+    if ask is None:
+        knowing_apart.remember(merged, layer.survivor, user_id, reason)
     knowing_apart.hand_on([root, merged])
     reopen(record)
     pair_questions.give_back(merged, root, record, link_ids, now)
+    if ask is not None:
+        pair_questions.ask_of(ask, merged, layer.survivor, now)
 
 
 def _move(found: Families, root: int, merged: int, link_ids: Collection[int]) -> None:
@@ -289,4 +299,4 @@ def reopen(record: Record) -> None:
     for question, about in record.closed.items():
         if about:
             owner = CustomerLink.objects.values_list("customer", flat=True).get(pk=about[0])
-            Conflict.objects.filter(pk=question).update(closed_at=None, closing="", customer=owner)
+            Conflict.objects.filter(pk=question).update(customer=owner, **UNDECIDED)

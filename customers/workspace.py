@@ -417,6 +417,15 @@ class Workspace:
             self.held.append((self.keys[key].id, customer_id, None, who))
             self.keys_of[customer_id].setdefault(key, set()).add(None)
 
+    def let_go_typed(self, keys: Iterable[Key], customer_id: int) -> None:
+        """Let a customer hold keys by a person's word no more; their rows are the caller's."""
+        own = self.keys_of[customer_id]
+        for key in keys:
+            holders = own.get(key, set())
+            holders.discard(None)
+            if not holders:
+                own.pop(key, None)
+
     def join_blocks(self, customer_id: int, found: tuple[int, ...]) -> None:
         """Let a new customer stand in the blocks that its one record makes."""
         self.fresh_blocks[customer_id] = found

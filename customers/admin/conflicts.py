@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
-from customers.admin import field_questions, gone_page, reviewing
+from customers.admin import field_questions, gone_page, reviewing, taking_back
 from customers.admin.access import RESOLVE
 from customers.admin.base import DeskAdmin, address, unbroken
 from customers.admin.conflict_filters import ConnectionFilter, FieldFilter
@@ -54,6 +54,7 @@ class ConflictAdmin(DeskAdmin):
     def get_urls(self) -> list[URLPattern]:
         return [
             *reviewing.addresses(self),
+            *taking_back.addresses(self),
             *field_questions.addresses(self),
             *gone_page.addresses(self),
             *addresses(self),
@@ -64,7 +65,11 @@ class ConflictAdmin(DeskAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         groups = field_questions.groups() if request.user.has_perm(RESOLVE) else []
-        more = {"groups": groups, "review": reviewing.way_in(request.user)}
+        more = {
+            "groups": groups,
+            "review": reviewing.way_in(request.user),
+            "take_back": taking_back.offer(request.user),
+        }
         return super().changelist_view(request, {**(extra_context or {}), **more})
 
     def change_view(

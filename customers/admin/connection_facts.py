@@ -1,16 +1,18 @@
 """What waits at a connection, how fresh it is, and what went wrong there, each cause once."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import Count, Max, Min
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from connectors.registry import vendors
 from customers.admin.engine_words import say
 from customers.admin.run_words import causes
-from customers.admin.words import ago, ahead, number, told
+from customers.admin.words import ago, ahead, number, span, told
 from customers.models import (
     OPEN,
     Connection,
@@ -54,6 +56,7 @@ def facts(connection: Connection, last: Run | None) -> list[tuple[str, str]]:
         (_("Records to be read again"), _bounded(reread)),
         (_("Records set aside"), _bounded(connection.set_aside.all())),
         (_("Requests"), _requests(connection, last)),
+        (_("Quota left"), _quota(connection)),
     ]
     return [(name, words) for name, words in found if words]
 
@@ -79,6 +82,23 @@ def _requests(connection: Connection, last: Run | None) -> str:
         rate = 60 * last.requests / max(last.busy_seconds, 60)
         words.append(_("the last run: %(n)s a minute") % {"n": number(round(rate))})
     return ", ".join(words)
+
+
+def _quota(connection: Connection) -> str:
+    """What the vendor's own headers last said is left, `""` where it never did."""
+    found = connection.quota
+    if not found:
+        return ""
+    seen, until = (datetime.fromtimestamp(found[name], UTC) for name in ("seen", "until"))
+    left = _("%(n)s of %(all)s requests") if found["limit"] else _("%(n)s requests")
+    words = left % {"n": number(found["left"]), "all": number(found["limit"] or 0)}
+    if until > timezone.now():
+        whole = _("%(left)s, whole again in %(time)s")
+        return whole % {"left": words, "time": span((until - timezone.now()).total_seconds())}
+    return _("%(left)s when last asked, %(when)s; whole again since") % {
+        "left": words,
+        "when": ago(seen),
+    }
 
 
 def troubles(connection: Connection) -> list[Trouble]:

@@ -1,5 +1,6 @@
 """Connections: added, described, checked, pulled, paused. Each button calls one function."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin, messages
@@ -8,6 +9,7 @@ from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -28,6 +30,7 @@ from customers.secrets import UnreadableSecretsError
 from customers.tasks import apply_rules, pull_connection
 
 RUNS_SHOWN = 10
+ASKED = timedelta(minutes=5)
 
 
 @admin.register(Connection)
@@ -134,6 +137,7 @@ class ConnectionAdmin(DeskAdmin):
             facts=facts(connection, last),
             troubles=troubles(connection),
             runs=[run_line(run) for run in runs],
+            live=_under_way(connection),
             abilities=able,
             writing=summary(connection),
         )
@@ -232,6 +236,16 @@ class ConnectionAdmin(DeskAdmin):
         Connection.objects.filter(pk=object_id).update(enabled=enabled)
         self.say(request, words % {"name": connection.name})
         return self.back(object_id)
+
+
+def _under_way(connection: Connection) -> bool:
+    """Whether a worker talks to the vendor, or was just asked to: the page follows that by
+    itself. Where no worker comes, it does not wait for ever."""
+    now = timezone.now()
+    if connection.lease_until is not None and connection.lease_until > now:
+        return True
+    asked = timedelta(0) <= now - connection.due_at < ASKED
+    return asked and connection.pk in scheduling.due()
 
 
 def overview() -> list[tuple[Connection, State, RunLine | None]]:

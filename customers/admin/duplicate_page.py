@@ -14,6 +14,7 @@ from customers.admin.base import DeskAdmin, address
 from customers.admin.engine_words import say
 from customers.admin.merge_page import effect_context, merge_address, merge_context, versions
 from customers.admin.reviewing import on, skip
+from customers.admin.taking_back import offer
 from customers.admin.words import FIELD_LABELS, ago, label, number, shown, told
 from customers.editing import StaleError
 from customers.evidence import HOUSEHOLD, PRIOR
@@ -21,7 +22,7 @@ from customers.families import CannotMergeError
 from customers.golden import values_of
 from customers.models import Conflict
 from customers.uniting import merge
-from customers.values import EMPTY, same
+from customers.values import EMPTY, fold, same
 
 
 def addresses(desk: DeskAdmin) -> list[URLPattern]:
@@ -40,6 +41,7 @@ def duplicate_page(desk: DeskAdmin, request: HttpRequest, question: Conflict) ->
     context: dict[str, Any] = {
         "question": question,
         "skip": skip(question.pk),
+        "take_back": offer(request.user),
         "reason": say(question.reason),
         "when": ago(question.opened_at),
         "may_decide": request.user.has_perm(MERGE),
@@ -51,6 +53,7 @@ def duplicate_page(desk: DeskAdmin, request: HttpRequest, question: Conflict) ->
     except CannotMergeError as error:
         desk.say(request, say(str(error)), messages.WARNING)
         return HttpResponseRedirect(address("customer", question.customer_id))
+    context |= _turned(context["evidence"], context.get("columns"), context.get("rows", ()))
     return desk.page(request, "duplicate.html", _("Is this the same person?"), **context)
 
 
@@ -69,6 +72,21 @@ def _evidence(field: str, left: str, right: str, weight: float) -> dict[str, Any
         "weight": f"{weight:+.1f}",
         "against": weight < 0,
     }
+
+
+def _turned(evidence: list[dict[str, Any]], columns: Any, rows: Any) -> dict[str, Any]:
+    """The evidence with its sides in the order of the columns, and those as `sides`: it was
+    weighed the other way round as often as not, which its values tell. Without `sides` where they
+    do not."""
+    if not columns:
+        return {}
+    here, there = ({fold(row["cells"][at]["text"]) for row in rows} - {""} for at in (0, 1))
+    texts = [(fold(one["left"]), fold(one["right"])) for one in evidence]
+    straight = sum((left in here) + (right in there) for left, right in texts)
+    crossed = sum((left in there) + (right in here) for left, right in texts)
+    if crossed > straight:
+        evidence = [one | {"left": one["right"], "right": one["left"]} for one in evidence]
+    return {"evidence": evidence, "sides": columns if crossed != straight else ()}
 
 
 def _of_pair(question: Conflict) -> dict[str, Any]:

@@ -179,6 +179,21 @@ SENTENCES: dict[str, Any] = {
     "another run is being undone: wait until that is done": gettext_lazy(
         "another run is being undone: wait until that is done"
     ),
+    "the decision was taken back": gettext_lazy("the decision was taken back"),
+    "this is not your last decision any more": gettext_lazy(
+        "this is not your last decision any more"
+    ),
+    "it is asked again already": gettext_lazy("it is asked again already"),
+    "the vendor has taken our value since": gettext_lazy(
+        "the vendor has taken our value since; edit the customer to tell it another"
+    ),
+    "the vendor says something else since": gettext_lazy("the vendor says something else since"),
+    "a rule decides it now": gettext_lazy("a rule decides it now"),
+    "it was given back since": gettext_lazy("the two were unmerged since"),
+    "somebody else says so too": gettext_lazy("somebody else says so too"),
+    "a record that was let go comes back when its vendor has it again": gettext_lazy(
+        "a record that was let go comes back when its vendor has it again"
+    ),
     "merged": gettext_lazy("merged"),
     "decided": gettext_lazy("decided"),
     "asked of the survivor already": gettext_lazy("the survivor is asked already"),

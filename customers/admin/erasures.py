@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
 from connectors.errors import ConfigurationError
@@ -27,6 +28,8 @@ COLOURS = {
     ErasureState.BY_HAND: "warning",
     ErasureState.CONFIRMED: "success",
 }
+
+BY_HAND = ErasureState.BY_HAND.value
 
 
 @dataclass
@@ -46,8 +49,34 @@ class Line:
     may_look: bool
 
 
+class StateFilter(DropdownFilter):
+    title = gettext_lazy("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [
+            (BY_HAND, gettext_lazy("To be done by hand")),
+            ("open", gettext_lazy("Still open")),
+            ("closed", gettext_lazy("Closed")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Erasure]) -> QuerySet[Erasure]:
+        if self.value() == BY_HAND:
+            return queryset.filter(pk__in=by_hand().values("pk"))
+        if self.value() in ("open", "closed"):
+            return queryset.filter(closed_at__isnull=self.value() == "open")
+        return queryset
+
+
+def by_hand() -> QuerySet[Erasure]:
+    """The cases that wait for a person: something is to be done by hand at a vendor."""
+    lines = ErasureLine.objects.filter(erasure=OuterRef("pk"), state=ErasureState.BY_HAND)
+    return Erasure.objects.filter(Exists(lines), closed_at__isnull=True)
+
+
 @admin.register(Erasure)
 class ErasureAdmin(DeskAdmin):
+    list_filter = (StateFilter,)
     list_display = ("number_shown", "reference", "state_shown", "waits", "opened", "by")
     empty_words = gettext_lazy("Nobody was erased")
     empty_next = gettext_lazy(

@@ -16,6 +16,7 @@ from customers.admin.base import DeskAdmin, typed
 from customers.admin.customer_fields import FORM_NAMES, CustomerForm, initial
 from customers.admin.question_words import question_of
 from customers.admin.reviewing import on, skip
+from customers.admin.taking_back import offer
 from customers.admin.words import ago, label, number, shown
 from customers.conflicts import ClosedError, MovedError
 from customers.models import Conflict, ConflictKind, Connection, Customer, Decision
@@ -75,6 +76,7 @@ def question_page(
         opened=ago(conflict.opened_at),
         alike=alike.exclude(pk=conflict.pk)[: MANY + 1].count(),
         skip=skip(conflict.pk),
+        take_back=offer(request.user),
         may_resolve=request.user.has_perm(RESOLVE),
         may_rule=request.user.has_perm("customers.add_fieldrule"),
     )

@@ -13,6 +13,7 @@ from customers.admin.access import RESOLVE
 from customers.admin.base import DeskAdmin, address
 from customers.admin.engine_words import say
 from customers.admin.reviewing import on, skip
+from customers.admin.taking_back import offer
 from customers.admin.words import ago, label, moment, shown
 from customers.models import Conflict, ConflictKind, CustomerLink, Decision, LinkState
 
@@ -50,6 +51,7 @@ def gone_page(desk: DeskAdmin, request: HttpRequest, conflict: Conflict) -> Http
         str(link.customer),
         conflict=conflict,
         skip=skip(conflict.pk),
+        take_back=offer(request.user),
         link=link,
         vendor=link.connection.get_vendor_display(),
         anonymized=link.state == LinkState.ANONYMIZED,

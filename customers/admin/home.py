@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from customers.admin import reviewing
 from customers.admin.connections import overview
 from customers.admin.doing import doing
+from customers.admin.erasures import BY_HAND, by_hand
 from customers.admin.words import ago, number
 from customers.models import (
     Conflict,
@@ -54,6 +55,7 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         *(_questions() if may("customers.view_conflict") else []),
         *(_held() if may("customers.view_run") else []),
         *(_set_aside() if may("customers.view_setaside") else []),
+        *(_erasures() if may("customers.view_erasure") else []),
     ]
     writes = _writes() if may("customers.view_write") else None
     return context | {
@@ -119,6 +121,15 @@ def _set_aside() -> list[Waiting]:
     link = reverse("admin:customers_setaside_changelist")
     words = _("Records set aside: they could not be read")
     return [Waiting(words, count, link, ago(min(moments)))] if moments else []
+
+
+def _erasures() -> list[Waiting]:
+    """People to be forgotten, of whom a vendor still has to be told by hand."""
+    rows = by_hand().order_by("opened_at")
+    opened, count = counted(rows.values_list("opened_at", flat=True))
+    link = reverse("admin:customers_erasure_changelist") + f"?state={BY_HAND}"
+    words = _("Erasures: something is to be done by hand at a vendor")
+    return [Waiting(words, count, link, ago(opened[0]))] if opened else []
 
 
 def _writes() -> dict[str, Any] | None:

@@ -1,7 +1,7 @@
 """The tables, one file an idea."""
 
 from customers import lookups as _lookups  # noqa: F401 registers them
-from customers.models.conflict import Conflict, ConflictKind, Decision
+from customers.models.conflict import UNDECIDED, Conflict, ConflictKind, Decision
 from customers.models.connection import Connection, Health
 from customers.models.customer import BlockHolder, Customer, KeyHolder, MatchKey
 from customers.models.erasure import ErasedRecord, Erasure, ErasureLine, ErasureState
@@ -15,6 +15,7 @@ from customers.models.write import OPEN, Plan, Write, WriteKind, WriteState
 
 __all__ = [
     "OPEN",
+    "UNDECIDED",
     "UNFINISHED",
     "BlockHolder",
     "Conflict",

@@ -1,5 +1,7 @@
 """A question for a person."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -23,6 +25,16 @@ class Decision(models.TextChoices):
     NOT_SAME = "not_same", _("Not the same person")
     KEEP = "keep", _("Keep the customer")
     LET_GO = "let_go", _("Let the link go")
+
+
+UNDECIDED: dict[str, Any] = {
+    "closed_at": None,
+    "closing": "",
+    "decision": "",
+    "decided_by": None,
+    "rule": None,
+}
+"""What a question has that is open (again)."""
 
 
 class Conflict(models.Model):
@@ -109,6 +121,11 @@ class Conflict(models.Model):
                 fields=["kind", "opened_at"],
                 name="conflict_open",
                 condition=models.Q(closed_at__isnull=True),
+            ),
+            models.Index(
+                fields=["decided_by", "closed_at"],
+                name="conflict_decided",
+                condition=models.Q(decided_by__isnull=False),
             ),
         ]
 

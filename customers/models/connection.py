@@ -31,7 +31,8 @@ class Connection(models.Model):
     `lease_*` say which worker talks to the vendor; `cursor` is the vendor's clock up to
     which changes are known; `fingerprint` marks the credentials and options under which
     the account was last seen to be the same shop. `write_*`: writes that failed in a row, the
-    moment before which none is sent, and why.
+    moment before which none is sent, and why. `quota`: what the vendor last said is left of its
+    own: `left`, `limit`, and `seen` and `until` in seconds since 1970; None where it never did.
     """
 
     name = models.CharField(_("name"), max_length=80, unique=True)
@@ -79,6 +80,7 @@ class Connection(models.Model):
     write_after = models.DateTimeField(null=True, editable=False)
     write_note = models.TextField(_("what stops writing"), blank=True, editable=False)
     fingerprint = models.CharField(max_length=64, blank=True, editable=False)
+    quota = models.JSONField(null=True, editable=False)
 
     lease_owner = models.CharField(max_length=80, blank=True, editable=False)
     lease_generation = models.PositiveBigIntegerField(default=0, editable=False)

@@ -256,3 +256,14 @@ def test_questions_are_answered_by_keyboard_one_after_the_other(
     expect(page.locator("body")).to_contain_text("No question waits for you.")
     decided = dict(Conflict.objects.values_list("hub", "decision"))
     assert decided == {"Rua A, 1": "vendor", "Rua A, 0": "hub", "Rua A, 2": "other"}
+    page.keyboard.press("u")
+    expect(page.locator("body")).to_contain_text("Taken back: the question is open again.")
+    expect(page.locator(".desk-three")).to_contain_text("Rua A, 2")
+    assert Conflict.objects.get(closed_at=None).hub == "Rua A, 2"
+    assert desk.overflow() <= 0
+    assert desk.barriers() == []
+    page.keyboard.press("u")
+    expect(page.locator(".desk-three")).to_contain_text("Rua A, 0")
+    page.click("button:has-text('Undo last decision')")
+    expect(page.locator(".desk-three")).to_contain_text("Rua B, 1")
+    assert not Conflict.objects.exclude(closed_at=None).exists()

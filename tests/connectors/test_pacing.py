@@ -6,7 +6,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from connectors.pacing import LONGEST_WAIT, Pacer, pause, seconds_in
+from connectors.pacing import LONGEST_WAIT, Pacer, pause, quota, seconds_in
 
 
 class Clock:
@@ -133,3 +133,41 @@ def test_retry_after_of_a_success_is_not_heeded() -> None:
 @pytest.mark.parametrize("value", [None, "", "soon", "-1", "nan", "inf", "86400"])
 def test_what_is_no_number_of_seconds_is_none(value: str | None) -> None:
     assert seconds_in(value) is None
+
+
+@pytest.mark.parametrize(
+    ("headers", "left", "limit", "seconds"),
+    [
+        (
+            {"RateLimit-Remaining": "243", "RateLimit-Limit": "300", "RateLimit-Reset": "40"},
+            243, 300, 40,
+        ),
+        ({"RateLimit-Remaining": "9", "RateLimit-Limit": "300, 300;w=60"}, 9, 300, None),
+        ({"X-RateLimit-Remaining": "0", "X-RateLimit-Limit": "60"}, 0, 60, None),
+        ({"X-RateLimit-Remaining": "12"}, 12, None, None),
+    ],
+)  # fmt: skip
+def test_what_is_left_of_the_quota_is_read(
+    headers: dict[str, str], left: int, limit: int | None, seconds: int | None
+) -> None:
+    found = quota(headers)
+    assert found is not None
+    assert (found.left, found.limit) == (left, limit)
+    assert abs(found.seen - time.time()) < 5
+    lasts = found.until - found.seen
+    assert lasts == pytest.approx(seconds) if seconds else 0 < lasts <= 60
+
+
+@pytest.mark.parametrize("value", ["", "many", "-1", "1.5", "\u0663", "9" * 30])
+def test_nonsense_says_nothing_of_the_quota(value: str) -> None:
+    assert quota({"RateLimit-Remaining": value}) is None
+    assert quota({}) is None
+
+
+def test_the_last_answer_that_spoke_of_the_quota_counts() -> None:
+    one = pacer(Clock(), None)
+    for left in ("9", "8"):
+        one.learn(200, {"RateLimit-Remaining": left})
+    one.learn(200, {})
+    assert one.quota is not None
+    assert one.quota.left == 8

@@ -138,6 +138,7 @@ TABLE: dict[str, Line] = {
     # questions
     **screen("customers_conflict", seen=ALL),
     "customers_conflict_review": page(STEWARDS),
+    "customers_conflict_take_back": button(STEWARDS),
     "customers_conflict_same": button(STEWARDS),
     "customers_conflict_not_same": button(STEWARDS),
     "customers_conflict_decide": Line(None, STEWARDS, missing=True),  # a question about a field

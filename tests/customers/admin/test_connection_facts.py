@@ -8,9 +8,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from connectors.sandbox import SandboxServer
-from customers.models import Connection, Run, SetAside, Write
+from customers import accounts
+from customers.models import Connection, Customer, Run, SetAside, Write
+from customers.pulling import pull
+from customers.pushing import push
 from tests.customers.admin.conftest import MakeCustomer, MakeLink
 from tests.customers.conftest import Connect
+from tests.customers.pushes import edit
 
 ADD = "/admin/customers/connection/add/?vendor=clopos"
 
@@ -51,6 +55,67 @@ def test_freshness_backlog_schedule_and_allowance_are_told(
         "Requests": "40 a minute at most, the last run: 15 a minute",
     }
     assert "hour" in facts["Next pull"]
+
+
+def test_the_page_follows_a_pull_by_itself_while_there_is_one(
+    desk: Client, connection: Connection
+) -> None:
+    now = timezone.now()
+    for live, due, lease in (
+        (True, now, None),  # asked for
+        (True, now + timedelta(minutes=2), now + timedelta(minutes=1)),  # under way
+        (False, now + timedelta(minutes=2), now - timedelta(hours=1)),  # a worker that died
+        (False, now - timedelta(hours=1), None),  # no worker comes
+        (False, now + timedelta(minutes=2), None),
+    ):
+        rows = Connection.objects.filter(pk=connection.pk)
+        rows.update(due_at=due, lease_until=lease)
+        where = reverse("admin:customers_connection_change", args=[connection.pk])
+        text = desk.get(where).content.decode()
+        assert (f'data-live="{where}"' in text) is live
+        assert (" data-again" in text) is live
+
+
+def quota(client: Client, connection: Connection, **told: Any) -> str:
+    now = timezone.now().timestamp()
+    seen = {"left": 1243, "limit": 3000, "seen": now - 300, "until": now - 270} | told
+    Connection.objects.filter(pk=connection.pk).update(quota=seen)
+    return str(dict(shown(client, connection)["facts"])["Quota left"]).replace("\xa0", " ")
+
+
+def test_what_the_vendor_said_is_left_is_told(desk: Client, connection: Connection) -> None:
+    assert quota(desk, connection) == (
+        "1,243 of 3,000 requests when last asked, 5 minutes ago; whole again since"
+    )
+    soon = timezone.now().timestamp() + 45
+    assert quota(desk, connection, until=soon).startswith(
+        "1,243 of 3,000 requests, whole again in 4"
+    )
+    assert quota(desk, connection, limit=None, until=soon).startswith("1,243 requests, whole")
+
+
+def test_a_pull_a_push_and_a_check_keep_what_is_left(
+    connect: Connect, vendors: SandboxServer
+) -> None:
+    vendors.vendor("yampi").add(name="Ana Paz", email="ana@example.com")
+    till, web = connect("yampi", allow_update="true"), connect("tiendanegocio")
+    for ask in (pull, push, lambda pk: accounts.check(Connection.objects.get(pk=pk))):
+        Connection.objects.update(quota=None, writes=True)
+        ask(till.pk)
+        till.refresh_from_db()
+        assert till.quota is not None
+        assert 0 < till.quota["left"] < till.quota["limit"]
+        edit(Customer.objects.get(), email="ana.paz@example.com")
+    pull(web.pk)
+    web.refresh_from_db()
+    assert web.quota is None
+
+
+def test_a_dry_run_keeps_nothing(connect: Connect) -> None:
+    till = connect("clopos")
+    pull(till.pk, dry=True)
+    till.refresh_from_db()
+    assert till.quota is None
 
 
 def aside(connection: Connection, number: int, reason: str) -> SetAside:

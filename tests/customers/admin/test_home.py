@@ -10,7 +10,16 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from customers.admin import charts
-from customers.models import Conflict, Connection, Event, Run, SetAside, Write
+from customers.models import (
+    Conflict,
+    Connection,
+    Erasure,
+    ErasureLine,
+    Event,
+    Run,
+    SetAside,
+    Write,
+)
 from tests.customers.admin.conftest import MakeCustomer, MakeLink
 
 HOME = "/admin/"
@@ -68,6 +77,39 @@ def test_everything_that_waits_is_named(
     assert "Nothing waits" not in text
 
 
+def an_erasure(connection: Connection, *states: str, days: int = 0, **more: Any) -> Erasure:
+    opened = timezone.now() - timedelta(days=days)
+    case = Erasure.objects.create(customer=1, opened_at=opened, **more)
+    for state in states:
+        ErasureLine.objects.create(erasure=case, connection=connection, state=state)
+    return case
+
+
+def test_an_erasure_that_waits_for_a_person_is_named(desk: Client, connection: Connection) -> None:
+    waiting = an_erasure(connection, "by_hand", "confirmed", "by_hand", days=3)
+    an_erasure(connection, "by_hand", days=1)
+    asked = an_erasure(connection, "asked", "confirmed")
+    closed = an_erasure(connection, "confirmed", closed_at=timezone.now())
+    page: Any = desk.get(HOME)
+    (found,) = page.context["waiting"]
+    assert "to be done by hand" in found.words
+    assert (found.count, found.oldest.replace("\xa0", " ")) == ("2", "3 days ago")
+    text = desk.get(found.link).content.decode()
+    assert f"/erasure/{waiting.pk}/change/" in text
+    assert f"/erasure/{asked.pk}/change/" not in text
+    where = found.link.partition("?")[0]
+    assert f"/erasure/{asked.pk}/" in desk.get(f"{where}?state=open").content.decode()
+    assert f"/erasure/{waiting.pk}/" not in desk.get(f"{where}?state=closed").content.decode()
+    assert f"/erasure/{closed.pk}/" in desk.get(f"{where}?state=closed").content.decode()
+
+
+def test_an_erasure_that_the_vendor_sees_to_waits_for_nobody(
+    desk: Client, connection: Connection
+) -> None:
+    an_erasure(connection, "asked")
+    assert "Nothing waits for a person." in text_of(desk)
+
+
 def test_a_run_of_the_whole_hub_that_is_held_breaks_nothing(desk: Client) -> None:
     Run.objects.create(kind="rules", state="held")
     assert "Runs held" in text_of(desk)
@@ -122,7 +164,7 @@ def test_the_page_costs_the_same_however_much_waits(
     with CaptureQueriesContext(database) as many:
         text_of(desk)
     assert len(many) == len(few)
-    assert len(few) <= 20
+    assert len(few) <= 21
 
 
 def test_a_column_is_as_high_as_its_day() -> None:

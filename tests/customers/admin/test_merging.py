@@ -170,6 +170,26 @@ def test_a_question_shows_both_and_the_evidence(desk: Client, question: Conflict
     assert f"{MERGE}?ids=" in page
 
 
+@pytest.mark.parametrize("weighed", [("Ana Prado", "Bea Luz"), ("Bea Luz", "Ana Prado")])
+def test_the_evidence_stands_in_the_order_of_the_columns(
+    desk: Client, question: Conflict, weighed: tuple[str, str]
+) -> None:
+    Conflict.objects.update(evidence=[["name", *weighed, -3.25], ["prior", "", "", -17.0]])
+    page: Any = desk.get(question_address(question))
+    first, second = page.context["sides"]
+    shown = page.context["evidence"][0]
+    assert (shown["left"], shown["right"]) == (str(first["customer"]), str(second["customer"]))
+
+
+def test_evidence_of_which_nobody_knows_whose_it_is_names_nobody(
+    desk: Client, question: Conflict
+) -> None:
+    Conflict.objects.update(evidence=[["name", "X", "Y", -3.25]])
+    page: Any = desk.get(question_address(question))
+    assert not page.context["sides"]
+    assert "Left" in page.content.decode()
+
+
 def test_the_same_person_is_merged_by_one_button(desk: Client, question: Conflict) -> None:
     page = text(desk, question_address(question))
     answer = desk.post(question_address(question, "same"), form(page))
