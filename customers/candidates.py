@@ -9,7 +9,7 @@ from customers.blocking import MAX_BLOCK
 from customers.golden import values_of
 from customers.models import Customer, KeyHolder
 from customers.normalise import Key
-from customers.often import Often, array, lasting_cursor
+from customers.often import Answer, Often, array, at_once, lasting_cursor
 from customers.profiles import Profile, profile
 from customers.values import Values
 
@@ -76,8 +76,10 @@ def profiles_of(ids: Collection[int]) -> dict[int, Profile]:
     """The profiles of customers, in two queries; those merged or erased are left out."""
     if not ids:
         return {}
-    values = {row[0]: identity(row[1:]) for row in _living(sorted(ids))}
-    keys = keys_of(values)
+    wanted = sorted(ids)
+    rows, held = at_once((_living, (wanted,)), (_keys, (wanted,)))
+    values = {row[0]: identity(row[1:]) for row in rows}
+    keys = _by_customer(held)
     return {one: profile(said, keys.get(one, ())) for one, said in values.items()}
 
 
@@ -88,8 +90,12 @@ def identity(row: Iterable[Any]) -> Values:
 
 def keys_of(ids: Collection[int]) -> dict[int, set[Key]]:
     """The keys that customers hold, retired ones left out."""
+    return _by_customer(_keys(sorted(ids)))
+
+
+def _by_customer(rows: Answer) -> dict[int, set[Key]]:
     found: dict[int, set[Key]] = {}
-    for customer_id, kind, value in _keys(sorted(ids)):
+    for customer_id, kind, value in rows:
         found.setdefault(customer_id, set()).add(Key(kind, value))
     return found
 
