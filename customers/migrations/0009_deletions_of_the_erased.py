@@ -2,19 +2,29 @@ from typing import Any
 
 import django.db.models.deletion
 from django.db import migrations, models
+from django.db.models import Q
 
 
-def plan_what_was_asked(apps: Any, schema_editor: Any) -> None:
-    """What a line journalled itself until now is a write. What was asked for already is looked
-    up first."""
+# What becomes of a line's write, by the line's state. One by hand is a person's already.
+STATES = {"asked": "planned", "by_hand": "dropped", "confirmed": "confirmed"}
+
+
+def write_what_was_asked(apps: Any, schema_editor: Any) -> None:
+    """What a line journalled itself until now is a write. What was asked for and not answered
+    yet is looked up first."""
     line_model, write_model = (apps.get_model("customers", n) for n in ("ErasureLine", "Write"))
-    for line in line_model.objects.filter(state="asked").select_related("erasure"):
+    lines = line_model.objects.filter(Q(state="asked") | Q(asked_at__isnull=False))
+    for line in lines.select_related("erasure"):
+        asked = line.state == "asked"
         write_model.objects.create(
             kind="delete",
-            state="unknown" if line.attempts else "planned",
+            state="unknown" if asked and line.attempts else STATES[line.state],
             customer_id=line.erasure.customer,
             connection_id=line.connection_id,
             erasure_line=line,
+            attempts=0 if asked else line.attempts,
+            sent_at=line.asked_at,
+            settled_at=None if asked else line.confirmed_at or line.asked_at,
         )
     line_model.objects.filter(state="asked").update(due_at=None, attempts=0)
 
@@ -26,7 +36,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RemoveConstraint(model_name="write", name="write_of_a_link"),
-        migrations.RemoveField(model_name="erasureline", name="asked_at"),
         migrations.AddField(
             model_name="write",
             name="erasure_line",
@@ -50,5 +59,5 @@ class Migration(migrations.Migration):
                 name="write_of_a_link",
             ),
         ),
-        migrations.RunPython(plan_what_was_asked, migrations.RunPython.noop),
+        migrations.RunPython(write_what_was_asked, migrations.RunPython.noop),
     ]
