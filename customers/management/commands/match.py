@@ -19,7 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="say what would change")
         parser.add_argument("--json", action="store_true", help="one object a step, then the sum")
         parser.add_argument(
-            "--learn", action="store_true", help="learn the weights from the customers first"
+            "--learn", action="store_true", help="learn the weights from what vendors say first"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
