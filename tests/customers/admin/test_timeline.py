@@ -171,6 +171,7 @@ def test_the_page_costs_the_same_with_ten_thousand_events_as_with_ten(
             assert desk.get(narrow).status_code == 200
         filtered = rows_read([one["sql"] for one in narrowed.captured_queries if one["sql"]])
         costs.append(len(statements))
-        assert rows_read(statements) <= 100
-        assert filtered <= 3 * WINDOW
+    # Of a few the database may read all: it is the many that it must not.
+    assert rows_read(statements) <= 100
+    assert filtered <= 3 * WINDOW
     assert costs[1] == costs[0]
