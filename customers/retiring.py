@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from msgspec import Struct
 
-from customers import erasing
+from customers import bulk, erasing
 from customers.leases import BusyError, Lease, claim
 from customers.models import (
     OPEN,
@@ -137,17 +137,22 @@ def _archive_block(ids: list[int], lease: Lease, user: Any) -> None:
         if not locked.issuperset(customer for _, customer in found):
             raise RepeatError("a link moved to another customer")
         links.update(state=LinkState.ARCHIVED, reread_at=None)
-        Event.objects.bulk_create(
-            Event(
-                customer_id=customer_id,
-                kind=EventKind.ARCHIVED,
-                connection_id=lease.connection_id,
-                link_id=link_id,
-                user=user,
-                note=REMOVED,
-            )
-            for link_id, customer_id in found
-        )
+        told = (EventKind.ARCHIVED.value, timezone.now(), lease.connection_id)
+        by = (user.pk if user else None, "{}", REMOVED)
+        rows = [(customer_id, *told, link_id, *by) for link_id, customer_id in found]
+        bulk.insert(Event, _EVENT_COLUMNS, rows)
+
+
+_EVENT_COLUMNS = (
+    "customer_id",
+    "kind",
+    "at",
+    "connection_id",
+    "link_id",
+    "user_id",
+    "changes",
+    "note",
+)
 
 
 @repeated

@@ -6,7 +6,17 @@ import pytest
 from django.utils import timezone
 
 from connectors.sandbox import SandboxServer
-from customers import applying, erasing, figures, pursuing, retiring, ruling, scheduling, tasks
+from customers import (
+    applying,
+    erasing,
+    figures,
+    plans,
+    pursuing,
+    retiring,
+    ruling,
+    scheduling,
+    tasks,
+)
 from customers.leases import BusyError, Lease, claim
 from customers.models import (
     Conflict,
@@ -17,6 +27,7 @@ from customers.models import (
     Event,
     FieldRule,
     KeyHolder,
+    Plan,
     Run,
     SetAside,
     Write,
@@ -239,6 +250,8 @@ def test_nothing_pulls_pushes_or_rings_for_it(
         with pytest.raises(BusyError):
             work(shop.pk)
     assert pursuing.pursue(shop.pk) == 0
+    with pytest.raises(Plan.DoesNotExist):
+        plans.approve(Plan.objects.create(connection=shop).pk, None)
     assert len(vendors.vendor("tiendanegocio").requests) == asked
 
 
