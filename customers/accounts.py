@@ -107,7 +107,7 @@ def _read(option: Any, value: Any) -> Any:
 
 
 def named(name: str) -> Connection | None:
-    return Connection.objects.filter(name=name).first()
+    return Connection.present.filter(name=name).first()
 
 
 def check(connection: Connection) -> int:

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from customers.golden import Golden, parsed_stamp, stamp
 from customers.merging import KEPT
+from customers.models import LinkState
 from customers.settling import SPEAKING, UNIQUE_FIELDS, held, is_second, pair_of, paired, settle
 from customers.survivorship import Claim, choose
 from customers.values import EMPTY, same
@@ -39,7 +40,7 @@ def nobody_moved(work: Workspace, golden: Golden, name: str, but: int = 0) -> bo
     if golden.value(name) != EMPTY and golden.by_person(name):
         return False
     for link in work.links_of[golden.id]:
-        if link.id == but:
+        if link.id == but or link.state == LinkState.ARCHIVED.value:
             continue
         if (link.id, name) in work.open_fields:
             return False

@@ -35,6 +35,7 @@ from customers.ringing import push_soon
 ASKED = "the vendor is asked to delete it"
 CANNOT = "it cannot be deleted there by us: delete or anonymise it on the vendor's pages"
 WRITES_OFF = "writing to this vendor is off: delete or anonymise it on the vendor's pages"
+REMOVED = "the connection was removed: delete or anonymise it on the vendor's pages"
 NOT_WISHED = "the vendor is not asked: delete or anonymise it on the vendor's pages"
 SEEN_GONE = "the vendor said that it has it no more, and is asked once again"
 
@@ -135,14 +136,16 @@ def _refused(ids: Sequence[int], links: Sequence[CustomerLink]) -> str:
 def _at_vendor(link: CustomerLink, ask: bool) -> AtVendor:
     can_delete = can(link.connection, "delete")
     able = can_delete and link.connection.writes and link.state != LinkState.ARCHIVED
-    look = can(link.connection, "get") and link.state in _SEEN_GONE
+    removed = link.connection.removed_at is not None
+    look = can(link.connection, "get") and link.state in _SEEN_GONE and not removed
     if look:
         return AtVendor(link, able, ErasureState.BY_HAND, SEEN_GONE, look=True)
     if able and ask:
         return AtVendor(link, able, ErasureState.ASKED, ASKED)
     if able:
         return AtVendor(link, able, ErasureState.BY_HAND, NOT_WISHED)
-    return AtVendor(link, able, ErasureState.BY_HAND, WRITES_OFF if can_delete else CANNOT)
+    off = REMOVED if removed else WRITES_OFF
+    return AtVendor(link, able, ErasureState.BY_HAND, off if can_delete else CANNOT)
 
 
 _SEEN_GONE = (LinkState.QUARANTINED, LinkState.GONE, LinkState.ANONYMIZED)

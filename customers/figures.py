@@ -99,8 +99,8 @@ def count(before: Told | None) -> Told:
         found.customers = Customer.objects.filter(
             merged_into__isnull=True, erased_at__isnull=True
         ).count()
-        rows = CustomerLink.objects.order_by().values_list("connection").annotate(Count("pk"))
-        found.links = dict(rows)
+        links = CustomerLink.objects.filter(connection__in=Connection.present.all()).order_by()
+        found.links = dict(links.values_list("connection").annotate(Count("pk")))
         found.together = _together()
         _count_days(found, before)
     return found
@@ -113,7 +113,7 @@ def _read(row: Figures) -> Told:
 def _together() -> list[tuple[list[str], int]]:
     """Customers by the set of vendors that know them: a bit for each vendor."""
     vendors: dict[str, list[int]] = {}
-    for pk, slug in Connection.objects.order_by("vendor").values_list("pk", "vendor"):
+    for pk, slug in Connection.present.order_by("vendor").values_list("pk", "vendor"):
         vendors.setdefault(slug, []).append(pk)
     if not vendors:
         return []
@@ -132,6 +132,7 @@ def _together() -> list[tuple[list[str], int]]:
     return [
         ([slug for number, slug in enumerate(slugs) if known >> number & 1], customers)
         for known, customers in rows
+        if known  # else only removed connections did
     ]
 
 

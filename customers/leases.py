@@ -67,8 +67,9 @@ class Lease:
 
 
 def claim(connection_id: int, *, retry: bool = True) -> Lease | None:
-    """The lease, or None while another worker holds it. With `retry` the connection is due
-    again a little later, whatever becomes of the holder."""
+    """The lease, or None while another worker holds it; of a connection that was removed there
+    is none. With `retry` the connection is due again a little later, whatever becomes of the
+    holder."""
     now = timezone.now()
     free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
     changes: dict[str, Any] = {
@@ -78,7 +79,7 @@ def claim(connection_id: int, *, retry: bool = True) -> Lease | None:
     }
     if retry:
         changes["due_at"] = now + RETRY
-    mine = Connection.objects.filter(pk=connection_id)
+    mine = Connection.present.filter(pk=connection_id)
     with transaction.atomic():  # or a pause between the two would read the next one's generation
         if not mine.filter(free).update(**changes):
             return None

@@ -40,5 +40,5 @@ def outlet(connection: Connection) -> Outlet:
 
 def outlets(connection_ids: Collection[int]) -> dict[int, Outlet]:
     """The outlets of those among the connections that are written to, in one query."""
-    found = Connection.objects.filter(pk__in=connection_ids, writes=True)
+    found = Connection.present.filter(pk__in=connection_ids, writes=True)
     return {one.pk: outlet(one) for one in found}

@@ -121,7 +121,8 @@ def _kept(one: Line) -> dict[str, Any]:
 def approve(plan_id: int, user_id: int | None) -> Plan:
     """Let a plan's writes go as they were shown. Raises Plan.DoesNotExist."""
     with transaction.atomic():
-        plan = Plan.objects.select_for_update().get(pk=plan_id)
+        there = Plan.objects.filter(connection__in=Connection.present.all())
+        plan = there.select_for_update(of=("self",)).get(pk=plan_id)
         for line in plan.lines:
             waiting = Write.objects.filter(pk=line["write"], plan=plan, state=WriteState.PLANNED)
             waiting.update(digest=line["digest"], due_at=timezone.now(), message="")

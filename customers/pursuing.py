@@ -52,7 +52,8 @@ REFUSED = "the vendor refused to delete it: %s"
 def due() -> list[int]:
     """Connections with a line that is due."""
     lines = ErasureLine.objects.exclude(state=ErasureState.CONFIRMED)
-    found = lines.filter(due_at__lte=timezone.now(), connection__health__in=_SPEAKING)
+    there = Connection.present.filter(health__in=_SPEAKING)
+    found = lines.filter(due_at__lte=timezone.now(), connection__in=there)
     return list(found.order_by("connection").values_list("connection", flat=True).distinct())
 
 

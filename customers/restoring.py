@@ -15,7 +15,7 @@ from customers.choosing import claims
 from customers.golden import Golden, stamp
 from customers.layers import Sheet, Token
 from customers.merging import EMPTIED, Pair, merge
-from customers.models import EventKind, Write, WriteState
+from customers.models import EventKind, LinkState, Write, WriteState
 from customers.settling import SPEAKING, held, look_again, pair_of, paired, settle, sides_of
 from customers.survivorship import choose
 from customers.values import EMPTY, canonical, same
@@ -107,6 +107,8 @@ def review(work: Workspace, customer_id: int, closed: Mapping[tuple[int, str], i
     are open again. `closed`: questions that the merge had closed; gives those to reopen."""
     golden, again = work.customers[customer_id], []
     for link in work.links_of.get(customer_id, ()):
+        if link.state == LinkState.ARCHIVED.value:
+            continue
         for name in sorted(link.stated):
             found = work.open_fields.get((link.id, name))
             pair = pair_of(link, name)

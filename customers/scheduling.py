@@ -30,7 +30,7 @@ def due() -> list[int]:
     now = timezone.now()
     held = Run.pulls.filter(connection=OuterRef("pk"), state=RunState.HELD)
     free = Q(lease_until__isnull=True, due_at__lte=now) | Q(lease_until__lt=now)
-    rows = Connection.objects.filter(free, ~Exists(held), enabled=True).exclude(
+    rows = Connection.present.filter(free, ~Exists(held), enabled=True).exclude(
         health__in=[Health.STOPPED, Health.OTHER_SHOP]
     )
     return list(rows.order_by("due_at").values_list("pk", flat=True))
@@ -46,7 +46,7 @@ def due_writes() -> list[int]:
     held = Run.pulls.filter(connection=OuterRef("pk"), state=RunState.HELD)
     free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
     rested = Q(write_after__isnull=True) | Q(write_after__lte=now)
-    rows = Connection.objects.filter(
+    rows = Connection.present.filter(
         free, rested, Exists(waiting) | Exists(looking), ~Exists(held), enabled=True, writes=True
     ).exclude(health__in=[Health.STOPPED, Health.OTHER_SHOP])
     return list(rows.order_by("pk").values_list("pk", flat=True))
@@ -78,7 +78,7 @@ def ask_for_pull(connection_id: int, *, full: bool = False) -> None:
         changes = {"due_at": timezone.now(), "enabled": True}
         if full:
             changes["scanned_at"] = None
-        found = Connection.objects.filter(pk=connection_id)
+        found = Connection.present.filter(pk=connection_id)
         found.update(**changes)
         found.filter(health=Health.STOPPED).update(health=Health.WAITING)
 

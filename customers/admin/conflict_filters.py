@@ -27,7 +27,7 @@ class ConnectionFilter(DropdownFilter):
     parameter_name = "connection"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(str(one.pk), one.name) for one in Connection.objects.all()]
+        return [(str(one.pk), one.name) for one in Connection.present.all()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Conflict]) -> QuerySet[Conflict]:
         value = self.value()

@@ -17,6 +17,7 @@ from customers.models import (
     OPEN,
     Connection,
     CustomerLink,
+    LinkState,
     Run,
     Write,
     WriteState,
@@ -43,6 +44,9 @@ class Trouble:
 
 def facts(connection: Connection, last: Run | None) -> list[tuple[str, str]]:
     """(what, in words) about a connection's freshness, backlog, schedule and allowance."""
+    if connection.removed_at is not None:
+        archived = CustomerLink.objects.filter(connection=connection, state=LinkState.ARCHIVED)
+        return [(_("Archived records"), _bounded(archived))]
     waiting = Write.objects.filter(connection=connection, state__in=OPEN)
     reread = CustomerLink.objects.filter(connection=connection, reread_at__isnull=False)
     oldest = waiting.order_by().aggregate(Min("planned_at"))["planned_at__min"]

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from connectors.base import Connector
 from customers.admin.engine_words import say
-from customers.admin.words import ago, ahead, number
+from customers.admin.words import ago, ahead, moment, number
 from customers.models import Connection, Health, Run, RunState
 
 COLOURS = {
@@ -32,6 +32,8 @@ class State:
 
 
 def state(connection: Connection, last: Run | None) -> State:
+    if connection.removed_at is not None:
+        return State(_("Removed"), "", _removed(connection))
     health = Health(connection.health)
     badge, colour = str(health.label), COLOURS[health]
     if not connection.enabled:
@@ -54,6 +56,13 @@ def sentence(connection: Connection, last: Run | None) -> str:
         "next": _next(connection, last),
     }
     return _("Last pulled %(ago)s: %(counts)s. %(next)s") % told
+
+
+def _removed(connection: Connection) -> str:
+    by = connection.removed_by
+    who = (by.get_full_name() or by.get_username()) if by else _("the command line")
+    told = {"when": moment(connection.removed_at), "who": who}
+    return _("Removed %(when)s by %(who)s. Its customers stayed.") % told
 
 
 def counts(run: Run) -> str:

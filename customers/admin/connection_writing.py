@@ -31,7 +31,7 @@ class Example:
 
 def writing_view(screen: DeskAdmin, request: HttpRequest, object_id: int) -> HttpResponse:
     screen.demand(request.user.has_perm(WRITE_VENDORS))
-    connection = screen.found(Connection.objects.all(), str(object_id))
+    connection = screen.found(Connection.present.all(), str(object_id))
     if request.method == "POST":
         return _switch(screen, request, connection)
     known = connection.vendor in vendors()

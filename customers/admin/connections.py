@@ -19,6 +19,7 @@ from customers import accounts, rereading, ruling, scheduling
 from customers.admin.base import DeskAdmin, typed
 from customers.admin.connection_facts import facts, troubles
 from customers.admin.connection_forms import ConnectionForm, vendor_answers
+from customers.admin.connection_removing import remove_view
 from customers.admin.connection_words import State, abilities, state
 from customers.admin.connection_writing import summary, writing_view
 from customers.admin.engine_words import say
@@ -45,6 +46,7 @@ class ConnectionAdmin(DeskAdmin):
             self.button("retry", self.retry_view, "customers.change_setaside"),
             self.button("pause", self.pause_view),
             self.button("resume", self.resume_view),
+            self.own_page("<int:object_id>/remove/", "remove", self.remove_view),
             *super().get_urls(),
         ]
 
@@ -119,14 +121,14 @@ class ConnectionAdmin(DeskAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         self.demand(self.has_view_permission(request))
-        connection = self.found(Connection.objects.all(), object_id)
+        connection = self.found(Connection.objects.select_related("removed_by"), object_id)
         runs = list(
             Run.objects.filter(connection=connection)
             .select_related("connection")
             .order_by("-id")[:RUNS_SHOWN]
         )
         last = Run.pulls.filter(connection=connection).order_by("-id").first()
-        known = connection.vendor in vendors()
+        known = connection.vendor in vendors() and connection.removed_at is None
         able = abilities(connection.connector_class, connection.public_options()) if known else []
         return self.page(
             request,
@@ -144,7 +146,7 @@ class ConnectionAdmin(DeskAdmin):
 
     def settings_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         self.demand(self.has_change_permission(request))
-        connection = self.found(Connection.objects.all(), str(object_id))
+        connection = self.found(Connection.present.all(), str(object_id))
         form = ConnectionForm(connection.connector_class, connection, typed(request))
         title = _("Settings of %(name)s") % {"name": connection.name}
         if "try" in request.POST:
@@ -183,10 +185,13 @@ class ConnectionAdmin(DeskAdmin):
     def writing_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         return writing_view(self, request, object_id)
 
+    def remove_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        return remove_view(self, request, object_id)
+
     # Buttons
 
     def check_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        connection = self.found(Connection.objects.all(), str(object_id))
+        connection = self.found(Connection.present.all(), str(object_id))
         try:
             read = accounts.check(connection)
         except (*accounts.TROUBLES, UnreadableSecretsError) as error:
@@ -202,7 +207,7 @@ class ConnectionAdmin(DeskAdmin):
         return self._pull(request, object_id, full=True)
 
     def _pull(self, request: HttpRequest, object_id: int, *, full: bool) -> HttpResponse:
-        connection = self.found(Connection.objects.all(), str(object_id))
+        connection = self.found(Connection.present.all(), str(object_id))
         scheduling.ask_for_pull(connection.pk, full=full)
         pull_connection.delay_on_commit(connection.pk)
         asked = _("Asked for a full scan of %(name)s.") if full else _("Asked to pull %(name)s.")
@@ -212,7 +217,7 @@ class ConnectionAdmin(DeskAdmin):
 
     def retry_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """Read again all that were set aside for one reason."""
-        connection = self.found(Connection.objects.all(), str(object_id))
+        connection = self.found(Connection.present.all(), str(object_id))
         read = rereading.retry_alike(connection.pk, request.POST.get("reason", ""))
         pull_connection.delay_on_commit(connection.pk)
         told = ngettext(
@@ -232,8 +237,8 @@ class ConnectionAdmin(DeskAdmin):
     def _enable(
         self, request: HttpRequest, object_id: int, enabled: bool, words: str
     ) -> HttpResponse:
-        connection = self.found(Connection.objects.all(), str(object_id))
-        Connection.objects.filter(pk=object_id).update(enabled=enabled)
+        connection = self.found(Connection.present.all(), str(object_id))
+        Connection.present.filter(pk=object_id).update(enabled=enabled)
         self.say(request, words % {"name": connection.name})
         return self.back(object_id)
 
@@ -249,9 +254,9 @@ def _under_way(connection: Connection) -> bool:
 
 
 def overview() -> list[tuple[Connection, State, RunLine | None]]:
-    """Every connection with its state and its last run, in three queries."""
+    """Every connection that was not removed, with its state and its last run, in three queries."""
     last = Run.pulls.filter(connection=OuterRef("pk")).order_by("-id").values("pk")[:1]
-    found = list(Connection.objects.annotate(last_run=Subquery(last)))
+    found = list(Connection.present.annotate(last_run=Subquery(last)))
     runs = Run.objects.in_bulk([one.last_run for one in found if one.last_run])
     rows: list[tuple[Connection, State, RunLine | None]] = []
     for connection in found:

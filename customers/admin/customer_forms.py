@@ -55,7 +55,7 @@ def _region(values: Values) -> str:
     found = home_country({name: one for name, one in values.items() if name != "phone"})
     if found:
         return found
-    first = Connection.objects.order_by("pk").first()
+    first = Connection.present.order_by("pk").first()
     return first.country if first else ""
 
 

@@ -48,6 +48,7 @@ ICONS = {
     EventKind.REMOVED: "delete",
     EventKind.ERASED: "ink_eraser",
     EventKind.UNDONE: "undo",
+    EventKind.ARCHIVED: "archive",
 }
 
 

@@ -61,7 +61,7 @@ def add_to_action(
 def add_to_view(screen: DeskAdmin, request: HttpRequest) -> HttpResponse:
     screen.demand(screen.has_change_permission(request))
     ids = _ids(request.GET.get("ids", ""))
-    choices = [one for one in Connection.objects.filter(writes=True, enabled=True) if _takes(one)]
+    choices = [one for one in Connection.present.filter(writes=True, enabled=True) if _takes(one)]
     chosen = next((one for one in choices if str(one.pk) == request.GET.get("connection")), None)
     if chosen is None:
         return _page(screen, request, ids, choices, None, [])

@@ -27,7 +27,7 @@ from customers.admin.unmerge_page import merges_context, unmerge_page
 from customers.admin.words import document
 from customers.editing import ErasedError
 from customers.families import root_of
-from customers.models import Customer, CustomerLink
+from customers.models import Connection, Customer, CustomerLink
 from customers.phones import formatted
 from customers.tasks import pull_connection
 from customers.uniting import MOST
@@ -217,7 +217,9 @@ class CustomerAdmin(DeskAdmin):
 
     def pull_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """Pull one link of the customer now."""
-        links = CustomerLink.objects.filter(customer_id=object_id)
+        links = CustomerLink.objects.filter(
+            customer_id=object_id, connection__in=Connection.present.all()
+        )
         link = self.found(links, request.POST.get("link", ""))
         pull_connection.delay_on_commit(rereading.ask(link.pk))
         self.say(request, _("Asked. The record is read again within moments."), messages.SUCCESS)

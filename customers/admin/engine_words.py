@@ -163,6 +163,19 @@ SENTENCES: dict[str, Any] = {
     "the vendor confirmed the deletion; it has no way to look again": gettext_lazy(
         "the vendor confirmed the deletion; it has no way to look again"
     ),
+    # a connection that was removed
+    "the connection was removed": gettext_lazy("the connection was removed"),
+    "the connection was removed: delete or anonymise it on the vendor's pages": gettext_lazy(
+        "the connection was removed: delete or anonymise it on the vendor's pages"
+    ),
+    "a worker is talking to this vendor at the moment: try again shortly": gettext_lazy(
+        "a worker is talking to this vendor at the moment: try again shortly"
+    ),
+    "it is not known whether the vendor made a record of somebody: settle that write first": (
+        gettext_lazy(
+            "it is not known whether the vendor made a record of somebody: settle that write first"
+        )
+    ),
     # undoing
     "it was changed since": gettext_lazy("it was changed since"),
     "it was pinned since": gettext_lazy("it was pinned since"),

@@ -194,6 +194,8 @@ def _line(line: ErasureLine) -> Line:
 def _at_vendor(line: ErasureLine) -> tuple[str, bool]:
     """The record's page there, if it is known, and whether the vendor can be asked for it."""
     connection: Connection = line.connection
+    if connection.removed_at is not None:
+        return "", False
     try:
         connector = connect(connection)
     except (ConfigurationError, UnreadableSecretsError):

@@ -166,7 +166,7 @@ def many_view(desk: DeskAdmin, request: HttpRequest) -> HttpResponse:
     """Questions of a kind in one table, decided at once."""
     desk.demand(request.user.has_perm(RESOLVE))
     name = request.GET.get("field", "")
-    connection = desk.found(Connection.objects.all(), request.GET.get("connection", ""))
+    connection = desk.found(Connection.present.all(), request.GET.get("connection", ""))
     if request.method == "POST":
         return _decide_many(desk, request)
     rows = asked().filter(field=name, link__connection=connection)

@@ -33,7 +33,7 @@ class RuleForm(forms.Form):
     )
     connection = forms.ModelChoiceField(
         label=gettext_lazy("Belongs to"),
-        queryset=Connection.objects.all(),
+        queryset=Connection.present.all(),
         empty_label=None,
         widget=UnfoldAdminSelectWidget(),
     )

@@ -10,12 +10,13 @@ from django.urls import URLPattern
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from customers import scheduling, undoing
 from customers.admin import undo_page
 from customers.admin.base import DeskAdmin, unbroken
+from customers.admin.connection_filters import PresentDropdownFilter
 from customers.admin.run_words import (
     COLOURS,
     SHOWN,
@@ -47,7 +48,7 @@ class RunAdmin(DeskAdmin):
         "took",
     )
     list_filter = (
-        ("connection", RelatedDropdownFilter),
+        ("connection", PresentDropdownFilter),
         ("kind", ChoicesDropdownFilter),
         ("state", ChoicesDropdownFilter),
         ("mode", ChoicesDropdownFilter),

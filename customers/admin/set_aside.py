@@ -8,11 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
 
 from customers import rereading
 from customers.admin.base import DeskAdmin, unbroken
+from customers.admin.connection_filters import PresentDropdownFilter
 from customers.admin.customer_page import pretty
 from customers.admin.engine_words import say
 from customers.admin.words import ago, moment, told
@@ -23,7 +23,7 @@ from customers.tasks import pull_connection
 @admin.register(SetAside)
 class SetAsideAdmin(DeskAdmin):
     list_display = ("record", "connection", "why", "first", "last")
-    list_filter = (("connection", RelatedDropdownFilter),)
+    list_filter = (("connection", PresentDropdownFilter),)
     empty_words = gettext_lazy("Every record could be read")
     empty_next = gettext_lazy(
         "A vendor's record that makes no sense is kept here with the reason, and the rest goes on."

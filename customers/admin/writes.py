@@ -10,11 +10,12 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from customers import intervening
 from customers.admin.base import DeskAdmin, unbroken
+from customers.admin.connection_filters import PresentDropdownFilter
 from customers.admin.customer_page import pretty
 from customers.admin.engine_words import say
 from customers.admin.words import ago, label, moment, shown
@@ -31,7 +32,7 @@ class WriteAdmin(DeskAdmin):
     list_filter = (
         ("state", ChoicesDropdownFilter),
         ("kind", ChoicesDropdownFilter),
-        ("connection", RelatedDropdownFilter),
+        ("connection", PresentDropdownFilter),
     )
     empty_words = gettext_lazy("Nothing was told to a vendor yet")
     empty_next = gettext_lazy(

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
@@ -25,6 +26,13 @@ class Health(models.TextChoices):
     OTHER_SHOP = "other_shop", _("Refused: this is another shop")
 
 
+class Present(models.Manager["Connection"]):
+    """Those that were not removed: what is pulled, told, shown and offered."""
+
+    def get_queryset(self) -> "models.QuerySet[Connection]":
+        return super().get_queryset().filter(removed_at__isnull=True)
+
+
 class Connection(models.Model):
     """Credentials, options, trust and schedule of one account, and where its pulls stand.
 
@@ -33,9 +41,10 @@ class Connection(models.Model):
     the account was last seen to be the same shop. `write_*`: writes that failed in a row, the
     moment before which none is sent, and why. `quota`: what the vendor last said is left of its
     own: `left`, `limit`, and `seen` and `until` in seconds since 1970; None where it never did.
+    `removed_*`: it is no more (see `customers.retiring`), and its name is free again.
     """
 
-    name = models.CharField(_("name"), max_length=80, unique=True)
+    name = models.CharField(_("name"), max_length=80)
     vendor = models.CharField(_("vendor"), max_length=40, choices=vendor_choices)
     credentials = SecretsField(_("credentials"), default=dict)
     options = models.JSONField(_("options"), default=dict, blank=True)
@@ -87,6 +96,18 @@ class Connection(models.Model):
     lease_until = models.DateTimeField(null=True, editable=False)
 
     created_at = models.DateTimeField(_("added"), default=timezone.now, editable=False)
+    removed_at = models.DateTimeField(_("removed"), null=True, editable=False)
+    removed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        editable=False,
+        db_index=False,
+    )
+
+    objects = models.Manager["Connection"]()
+    present = Present()
 
     class Meta:
         verbose_name = _("connection")
@@ -94,6 +115,11 @@ class Connection(models.Model):
         ordering = ["name"]
         permissions = [("write_vendors", "Can turn on writing to vendors, and approve plans")]
         constraints = [
+            models.UniqueConstraint(
+                fields=["name"],
+                condition=models.Q(removed_at__isnull=True),
+                name="connection_name_unique",
+            ),
             models.CheckConstraint(condition=models.Q(trust__lte=100), name="connection_trust"),
         ]
         indexes = [models.Index(fields=["due_at"], name="connection_due")]

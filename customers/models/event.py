@@ -39,6 +39,7 @@ class EventKind(models.TextChoices):
     REMOVED = "removed", _("Deleted at the vendor")
     ERASED = "erased", _("Erased")
     UNDONE = "undone", _("Undone")
+    ARCHIVED = "archived", _("Archived")
 
 
 class Event(models.Model):

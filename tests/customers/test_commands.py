@@ -56,6 +56,30 @@ def test_a_connection_is_added_and_listed_without_its_secrets() -> None:
     assert SECRET not in told + said("connections", "list", "--json") + said("connections", "list")
 
 
+def test_a_connection_is_removed_and_its_name_is_free_again(
+    connect: Connect, vendors: SandboxServer
+) -> None:
+    shop = connect("mercately", "Shop")
+    vendors.fill(vendors.vendor("mercately"), 3)
+    said("pull", "Shop")
+    lease = claim(shop.pk)
+    assert lease is not None
+    assert "Shop: a worker is talking to this vendor" in refused("connections", "remove", "Shop")
+    lease.release()
+    assert "Removed Shop: 3 records archived, 0 waiting writes dropped" in said(
+        "connections", "remove", "Shop"
+    )
+    assert Customer.objects.count() == 3
+    assert json.loads(said("connections", "list", "--json")) == []
+    for words in ("connections remove", "connections check", "pull", "push"):
+        assert "there is no connection named 'Shop'" in refused(*words.split(), "Shop")
+    Connection.objects.update(enabled=True, writes=True)  # whatever may have set them since
+    assert "there is no enabled connection" in refused("pull")
+    assert "no connection is written to" in refused("push")
+    assert "Added Shop" in said("connections", "add", "yampi", "Shop", *YAMPI)
+    assert "already" in refused("connections", "add", "yampi", "Shop", *YAMPI)
+
+
 def test_a_value_may_hold_an_equals_sign() -> None:
     said("connections", "add", "mercately", "Chat", "--set", "api_key=a=b==")
     assert dict(Connection.objects.get().credentials) == {"api_key": "a=b=="}

@@ -1,4 +1,4 @@
-"""`manage.py connections add | list | check`."""
+"""`manage.py connections add | list | check | remove`."""
 
 import getpass
 import json
@@ -12,14 +12,15 @@ from django.db import IntegrityError
 
 from connectors.errors import ConnectorError
 from connectors.registry import vendor, vendors
-from customers import accounts
+from customers import accounts, retiring
+from customers.leases import BusyError, LeaseLostError
 from customers.models import Connection
 from customers.secrets import UnreadableSecretsError
 from customers.terminal import table
 
 
 class Command(BaseCommand):
-    help = "Add, list and check connections to vendors."
+    help = "Add, list, check and remove connections to vendors."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True)
@@ -32,6 +33,8 @@ class Command(BaseCommand):
         listed.add_argument("--json", action="store_true")
         check = verbs.add_parser("check", help="look whether a connection works")
         check.add_argument("name")
+        remove = verbs.add_parser("remove", help="remove a connection; its customers stay")
+        remove.add_argument("name")
 
     def handle(self, *args: Any, **options: Any) -> None:
         getattr(self, f"_{options['verb']}")(options)
@@ -54,7 +57,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Try it: manage.py connections check {connection.name!r}")
 
     def _list(self, options: dict[str, Any]) -> None:
-        found = [accounts.summary(one) for one in Connection.objects.all()]
+        found = [accounts.summary(one) for one in Connection.present.all()]
         if options["json"]:
             self.stdout.write(json.dumps(found, default=str))
             return
@@ -64,16 +67,31 @@ class Command(BaseCommand):
         columns = ("name", "vendor", "enabled", "health", "customers", "next_pull", "note")
         table(self.stdout, columns, [[one[key] for key in columns] for one in found])
 
+    def _remove(self, options: dict[str, Any]) -> None:
+        connection = _named(options["name"])
+        found = retiring.foretell(connection.pk)
+        try:
+            retiring.remove(connection.pk, None)
+        except (BusyError, LeaseLostError, retiring.RefusedError) as error:
+            raise CommandError(f"{connection.name}: {error}") from None
+        told = f"{found.links} records archived, {found.writes} waiting writes dropped"
+        self.stdout.write(f"Removed {connection.name}: {told}. Its customers stay.")
+
     def _check(self, options: dict[str, Any]) -> None:
-        connection = accounts.named(options["name"])
-        if connection is None:
-            raise CommandError(f"there is no connection named {options['name']!r}")
+        connection = _named(options["name"])
         try:
             read = accounts.check(connection)
         except (ConnectorError, UnreadableSecretsError, accounts.OtherShopError) as error:
             raise CommandError(f"{connection.name}: {error}") from None
         known = f", and {read} known customers are still themselves" if read else ""
         self.stdout.write(f"{connection.name}: the vendor answers{known}.")
+
+
+def _named(name: str) -> Connection:
+    found = accounts.named(name)
+    if found is None:
+        raise CommandError(f"there is no connection named {name!r}")
+    return found
 
 
 def _pairs(pairs: list[str]) -> dict[str, str]:

@@ -45,11 +45,11 @@ class Command(BaseCommand):
 
 def _chosen(names: list[str]) -> list[Connection]:
     if not names:
-        found = list(Connection.objects.filter(enabled=True))
+        found = list(Connection.present.filter(enabled=True))
         if not found:
             raise CommandError("there is no enabled connection: manage.py connections add")
         return found
-    known = {one.name: one for one in Connection.objects.filter(name__in=names)}
+    known = {one.name: one for one in Connection.present.filter(name__in=names)}
     unknown = [name for name in names if name not in known]
     if unknown:
         raise CommandError(f"there is no connection named {', '.join(map(repr, unknown))}")

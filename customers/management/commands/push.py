@@ -141,11 +141,11 @@ def _why(one: Pushed) -> str:
 
 def _chosen(names: list[str]) -> list[Connection]:
     if not names:
-        found = list(Connection.objects.filter(enabled=True, writes=True))
+        found = list(Connection.present.filter(enabled=True, writes=True))
         if not found:
             raise CommandError("no connection is written to: switch it on in the admin")
         return found
-    known = {one.name: one for one in Connection.objects.filter(name__in=names)}
+    known = {one.name: one for one in Connection.present.filter(name__in=names)}
     unknown = [name for name in names if name not in known]
     if unknown:
         raise CommandError(f"there is no connection named {', '.join(map(repr, unknown))}")

@@ -163,6 +163,7 @@ TABLE: dict[str, Line] = {
     "customers_connection_retry": button(KEEPERS),
     "customers_connection_pause": button(KEEPERS),
     "customers_connection_resume": button(KEEPERS),
+    "customers_connection_remove": page(KEEPERS),
     **screen("customers_run", seen=ALL),
     "customers_run_progress": page(ALL),
     "customers_run_release": button(KEEPERS),
