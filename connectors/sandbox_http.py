@@ -111,7 +111,7 @@ class _Handler(BaseHTTPRequestHandler):
         call = Call(self.command, parts.path, query, self.headers, body)
         try:
             reply = self.server.respond(call)
-        except Exception:
+        except Exception:  # a bug of the fake's own: told whole, and the client is not left hanging
             log.exception("a fake failed at %s %s", call.method, call.path)
             reply = Reply(500, {"message": "the sandbox itself failed; see its log"})
         self._deliver(reply)

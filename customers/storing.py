@@ -298,6 +298,8 @@ class Store:
         except UnreadableRecordError as error:
             return Unread(external_id, self._text(row), str(error))
         except Exception as error:
+            # What no mapping foresaw costs this record alone: it is set aside, and its neighbours
+            # are kept. Only the error's kind is told, since its words may quote the person.
             log.warning("%s: a record met %s", self.connection.name, type(error).__name__)
             return Unread(external_id, self._text(row), f"not understood ({type(error).__name__})")
         found = Row.of(record, statement, as_it_came(kept), digest)

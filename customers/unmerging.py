@@ -198,27 +198,30 @@ def _part_from(found: Families, layer: Layer, gone: set[int]) -> None:
     work, stack = found.work, found.stack
     for one in (layer, *stack.path(layer.survivor)):
         sheet = stack.sheets[one.survivor]
-        later = list(stack.upon(one.survivor, one.id))
-        for name in sorted(sheet.names().union(*(each.entries for each in later))):
-            token = _less(stack, one, layer, name, gone)
-            for each in later:
-                entry = each.entries.get(name, Entry())
-                entry.before = token if _said_by(entry.before, gone) else entry.before
-                entry.after = entry.before if _said_by(entry.after, gone) else entry.after
-                token = entry.after
+        later = (each.entries for each in stack.upon(one.survivor, one.id))
+        for name in sorted(sheet.names().union(*later)):
+            token = _rid(stack, layer, one, name, gone)
             if _said_by(sheet.offered(name), gone):
                 sheet.put(name, fall_back(work, sheet, name) if token.value == EMPTY else token)
 
 
-def _less(stack: Stack, one: Layer, layer: Layer, name: str, gone: set[int]) -> Token:
-    """A field as a merge leaves it, less the customer of `layer` and the links that go."""
+def _rid(stack: Stack, layer: Layer, one: Layer, name: str, gone: set[int]) -> Token:
+    """Rid a merge, and those laid upon it, of what the links that go had said of a field; gives
+    what the field is then. Of `layer`, which is taken out, only what was before counts."""
     entry = one.entries.get(name, Entry())
     if one is layer:
-        return entry.before
-    if _said_by(entry.after, gone):
+        token = entry.before
+    elif _said_by(entry.after, gone):
         offered = stack.sheets[one.merged].offered(name)
-        entry.after = entry.before if offered.value == EMPTY else offered
-    return entry.after
+        token = entry.after = entry.before if offered.value == EMPTY else offered
+    else:
+        token = entry.after
+    for each in stack.upon(one.survivor, one.id):
+        entry = each.entries.get(name, Entry())
+        entry.before = token if _said_by(entry.before, gone) else entry.before
+        entry.after = entry.before if _said_by(entry.after, gone) else entry.after
+        token = entry.after
+    return token
 
 
 def _said_by(token: Token, links: set[int]) -> bool:

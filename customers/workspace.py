@@ -186,6 +186,7 @@ class Workspace:
         self.outlets: dict[int, Outlet] = {}
         self._trust: dict[int, int] | None = None
         self._rules: dict[str, RuleWork] | None = None
+        self._supposed: dict[str, RuleWork] = {}
         self._virtual = VIRTUAL
         self.clear()
 
@@ -259,8 +260,7 @@ class Workspace:
             self._load_links(links)
             self._load_keys(block, keys)
             self._load_conflicts(conflicts)
-            if self._rules is None:
-                self._rules = {row[1]: RuleWork(*row) for row in rules}
+            self._take_rules(rules)
 
     def _load_links(self, rows: Answer) -> None:
         for *row, created_at, written_to in rows:
@@ -305,15 +305,19 @@ class Workspace:
         return self._trust.get(connection_id, 0)
 
     def rules(self) -> dict[str, RuleWork]:
-        """The rules in force, by field. Asked for under the customers' locks: whoever applies
+        """The rules in force, by field. Read anew behind each lock of customers: whoever applies
         a new one comes to a customer after us, or we after them."""
         if self._rules is None:
-            self._rules = {row[1]: RuleWork(*row) for row in _rules_in_force()}
-        return self._rules
+            self._take_rules(_rules_in_force())
+        return self._rules or {}
+
+    def _take_rules(self, rows: Answer) -> None:
+        self._rules = {row[1]: RuleWork(*row) for row in rows} | self._supposed
 
     def suppose(self, rule: RuleWork) -> None:
         """Look at things as if a rule were in force."""
-        self._rules = self.rules() | {rule.field: rule}
+        self._supposed[rule.field] = rule
+        self._rules = self.rules() | self._supposed
 
     def person(self, customer_id: int) -> Person:
         """All that is known of who a customer is."""

@@ -4,13 +4,15 @@ import os
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
 from connectors.records import CustomerRecord, Name
 from customers import bulk
+from customers.editing import edit
 from customers.linking import Place, Row
-from customers.models import Connection, Customer, CustomerLink
+from customers.models import Conflict, Connection, Customer, CustomerLink
 from customers.normalise import state
 from customers.workspace import Workspace
 from customers.writing import Writer
@@ -53,3 +55,15 @@ def apart(link: CustomerLink, field: str) -> str:
     link.refresh_from_db()
     entry = link.base.get(field, ["", ""])
     return str(entry[2]) if len(entry) > 2 else ""
+
+
+def disagree(connection: Connection, people: int, user: User) -> list[int]:
+    """So many people of whom the person and the connection say different notes (`ours` and
+    `theirs`): the questions, oldest first."""
+    for number in range(people):
+        who = {"email": f"person{number}@example.com", "external_id": str(number)}
+        says(connection, notes="old", **who)
+        customer = Customer.objects.get(email=who["email"])
+        edit(customer.pk, {"notes": "ours"}, user, customer.version)
+        says(connection, notes="theirs", **who)
+    return list(Conflict.objects.order_by("id").values_list("pk", flat=True))

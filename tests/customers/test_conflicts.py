@@ -14,7 +14,7 @@ from customers.conflicts import ClosedError, MovedError, resolve, resolve_many
 from customers.editing import edit
 from customers.models import Conflict, Customer, CustomerLink, KeyHolder
 from customers.values import canonical
-from tests.customers.saying import apart, says, shop
+from tests.customers.saying import apart, disagree, says, shop
 
 pytestmark = pytest.mark.django_db
 
@@ -171,13 +171,7 @@ def test_many_are_decided_at_once_each_looked_at_again(
     admin_user: User, django_assert_max_num_queries: Any
 ) -> None:
     one = shop("one")
-    for number in range(12):
-        who = {"email": f"person{number}@example.com", "external_id": str(number)}
-        says(one, notes="old", **who)
-        customer = Customer.objects.get(email=who["email"])
-        edit(customer.pk, {"notes": "ours"}, admin_user, customer.version)
-        says(one, notes="theirs", **who)
-    ids = list(Conflict.objects.order_by("id").values_list("pk", flat=True))
+    ids = disagree(one, 12, admin_user)
     says(one, notes="moved on", email="person3@example.com", external_id="3")
     says(one, notes="ours", email="person4@example.com", external_id="4")
     with django_assert_max_num_queries(20):

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import transaction
 
 from customers import applying, ruling, undoing
 from customers.applying import BusyError, apply, apply_block
@@ -13,6 +14,7 @@ from customers.models import Conflict, Connection, Customer, Event, FieldRule, R
 from customers.pinning import pin, unpin
 from customers.putting_back import TOUCHED
 from customers.tasks import apply_rules
+from customers.workspace import Workspace
 from tests.customers.saying import apart, says, shop
 from tests.customers.test_racing import together
 
@@ -377,3 +379,14 @@ def test_undoing_twice_changes_nothing_more(admin_user: User, chosen: Connection
         undoing.go_on(ruling.undo(found.pk, admin_user).pk)
     assert ana().notes == "trusted"
     assert ana().events.filter(kind="undone").count() == 1
+
+
+def test_a_rule_is_seen_by_whoever_locks_a_customer_after_it(admin_user: User) -> None:
+    one, two = says(shop("one")), says(shop("two"), email="bea@example.com", name=None)
+    work = Workspace()
+    with transaction.atomic():
+        work.load_customers([one.customer_id])
+        assert work.rules() == {}
+        FieldRule.objects.create(field="notes", connection=two.connection, created_by=admin_user)
+        work.load_customers([two.customer_id])
+        assert set(work.rules()) == {"notes"}

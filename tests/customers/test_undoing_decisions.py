@@ -29,7 +29,7 @@ from customers.uniting import merge
 from customers.unmerging import unmerge
 from customers.workspace import Workspace
 from tests.customers.merging_tables import everything, known_apart
-from tests.customers.saying import apart, says, shop
+from tests.customers.saying import apart, disagree, says, shop
 
 pytestmark = pytest.mark.django_db
 SEEN = ("ours", "theirs")
@@ -87,6 +87,18 @@ def would_be_told(link: CustomerLink) -> dict[str, list[Any]]:
 
 
 # Fields
+
+
+def asked_twice(user: User, other: str) -> tuple[Conflict, Conflict]:
+    """A field over which one vendor says `theirs` and a second one something too."""
+    one, two = shop("one"), shop("two")
+    says(one, notes="old")
+    says(two, notes="old")
+    change(user, notes="ours")
+    says(one, notes="theirs")
+    says(two, notes=other)
+    first, second = Conflict.objects.order_by("id")
+    return first, second
 
 
 @pytest.mark.parametrize("told", [False, True])
@@ -152,14 +164,8 @@ def test_a_typed_email_is_a_match_key_no_more(admin_user: User) -> None:
 
 
 def test_questions_that_the_decision_closed_are_open_again_too(admin_user: User) -> None:
-    one, two = shop("one"), shop("two")
-    says(one, notes="old")
-    says(two, notes="old")
-    change(admin_user, notes="ours")
-    says(one, notes="theirs")
-    says(two, notes="THEIRS")
+    first, second = asked_twice(admin_user, "THEIRS")
     before = stood()
-    first, second = Conflict.objects.order_by("id")
     resolve(first.pk, "vendor", admin_user, SEEN)
     assert taken_back(admin_user).asked == [first.pk, second.pk]
     assert stood() == before
@@ -272,13 +278,7 @@ def test_a_customer_that_was_merged_since_stays(admin_user: User) -> None:
 
 def test_many_decided_at_once_are_taken_back_at_once(admin_user: User, eva: User) -> None:
     one = shop("one")
-    for number in range(3):
-        who = {"email": f"person{number}@example.com", "external_id": str(number)}
-        says(one, notes="old", **who)
-        customer = Customer.objects.get(email=who["email"])
-        edit(customer.pk, {"notes": "ours"}, admin_user, customer.version)
-        says(one, notes="theirs", **who)
-    ids = list(Conflict.objects.order_by("id").values_list("pk", flat=True))
+    ids = disagree(one, 3, admin_user)
     resolve_many(dict.fromkeys(ids, SEEN), "vendor", admin_user)
     touched = Customer.objects.get(email="person1@example.com")
     edit(touched.pk, {"notes": "eva's"}, eva, touched.version)
@@ -292,14 +292,8 @@ def test_many_decided_at_once_are_taken_back_at_once(admin_user: User, eva: User
 
 
 def test_undoing_again_goes_one_decision_further_back(admin_user: User) -> None:
-    one, two = shop("one"), shop("two")
-    says(one, notes="old")
-    says(two, notes="old")
-    change(admin_user, notes="ours")
-    says(one, notes="theirs")
-    says(two, notes="others")
+    first, second = asked_twice(admin_user, "others")
     before = stood()
-    first, second = Conflict.objects.order_by("id")
     resolve(first.pk, "hub", admin_user, SEEN)
     resolve(second.pk, "vendor", admin_user, ("ours", "others"))
     assert taken_back(admin_user).asked == [second.pk]
