@@ -12,9 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers import suggesting
+from customers.admin import vendor_words
 from customers.admin.words import label
 
 SENTENCES: dict[str, Any] = {
+    **vendor_words.SENTENCES,
     # why linked
     "no record with the same keys": gettext_lazy("no record with the same keys"),
     "nobody like this record was known": gettext_lazy("nobody like this record was known"),
@@ -95,7 +97,6 @@ SENTENCES: dict[str, Any] = {
     "to be added there": gettext_lazy("to be added there"),
     "deleted there": gettext_lazy("deleted there"),
     "required": gettext_lazy("the vendor requires it"),
-    "no whole answer in time": gettext_lazy("no whole answer in time"),
     # how closed
     "it is back at the vendor": gettext_lazy("it is back at the vendor"),
     "the two sides agree now": gettext_lazy("the two sides agree now"),
@@ -344,6 +345,7 @@ FORMS: list[tuple[str, Any]] = [
         r"(?P<vendor>.+) refused the credentials: (?P<words>.*)",
         gettext_lazy("%(vendor)s refused the credentials: %(words)s"),
     ),
+    *vendor_words.FORMS,
 ]
 
 

@@ -1,5 +1,6 @@
 """Nothing is left in English: the catalogues are complete and up to date."""
 
+import ast
 import re
 import subprocess
 from pathlib import Path
@@ -8,6 +9,8 @@ import pytest
 from django.test import Client
 from django.utils.translation import override
 
+from connectors import errors
+from connectors.fields import _KINDS
 from customers.admin.connection_words import counts
 from customers.admin.engine_words import FORMS, SENTENCES, say
 from customers.models import Run
@@ -76,3 +79,34 @@ def test_what_the_engine_keeps_in_english_is_said_in_the_readers_language() -> N
         for sentence in SENTENCES:
             assert say(sentence).casefold() != sentence.casefold()
     assert FORMS
+
+
+def said_by_connectors(project_dir: Path) -> set[str]:
+    """Every text with which a connector raises one of its errors, whatever it is about being 7."""
+    found = set()
+    for path in (project_dir / "connectors").rglob("*.py"):
+        if "sandbox" in path.name:
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(func=ast.Name(id=name), args=[text, *_]) if name in vars(errors):
+                    found.add(_text(text))
+    return found - {""}
+
+
+def _text(node: ast.expr) -> str:
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    if isinstance(node, ast.JoinedStr):
+        return "".join(_text(one) or "7" for one in node.values)
+    return ""
+
+
+def test_what_connectors_say_is_said_in_the_readers_language(project_dir: Path) -> None:
+    said = said_by_connectors(project_dir)
+    assert len(said) > 30
+    said |= {f"phone should be text, not {kind}" for kind in _KINDS.values()}
+    said.remove("7 should be text, not 7")
+    with override("es"):
+        assert [one for one in sorted(said) if say(one).casefold() == one.casefold()] == []
+        assert say("phones should be a list") == "Phones debe ser una lista"
