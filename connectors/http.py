@@ -27,7 +27,7 @@ from connectors.errors import (
     UnexpectedResponseError,
 )
 from connectors.guarded import INNER_POOLS, OUTER_POOLS, deadline
-from connectors.mending import UNREADABLE, mended
+from connectors.mending import ANYTHING, UNREADABLE, in_utf8, read
 from connectors.pacing import Pacer, http_date
 from connectors.pacing import retry_after as told_pause
 
@@ -85,10 +85,10 @@ def segment(value: str) -> str:
     return quote(value, safe="").replace("..", "%2E%2E") if value != "." else "%2E"
 
 
-def decode(body: bytes, decoder: "msgspec.json.Decoder[Any] | None" = None) -> Any:
-    """JSON to data; NaN, lone surrogates, huge numbers and deep nesting are refused."""
+def decode(body: bytes, decoder: "msgspec.json.Decoder[Any]" = ANYTHING) -> Any:
+    """JSON to data; huge numbers and deep nesting are refused, NaN and lone surrogates mended."""
     try:
-        return decoder.decode(body) if decoder else msgspec.json.decode(body)
+        return read(body, decoder)
     except UNREADABLE as error:
         raise UnexpectedResponseError(_no_json(body, error)) from None
 
@@ -174,7 +174,7 @@ class Http:
             proxies={},
         )
         told = answer.headers.get("Content-Type", "")
-        content = mended(self._read(answer, until), told)
+        content = in_utf8(self._read(answer, until), told)
         self._tally(answer)
         clock = http_date(answer.headers.get("Date"))
         response = Response(answer.status_code, answer.headers, content, sent_at, clock)

@@ -1,8 +1,11 @@
-"""Makes of an answer's bytes the JSON that a strict reader takes, so that what one record
-holds does not cost the page, nor a mark before the text the whole scan."""
+"""Reads JSON strictly, and what a vendor wrote that is not quite JSON after mending it, so that
+what one record holds does not cost the page, nor a mark before the text the whole scan."""
 
 import codecs
 import re
+from typing import Any
+
+import msgspec
 
 UNREADABLE = (ValueError, RecursionError)
 """What reading JSON raises: it is none, it is not in UTF-8, it is nested too deep."""
@@ -12,13 +15,24 @@ _LONE = re.compile(
 )
 _NO_NUMBER = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|(?P<word>-?\b(?:NaN|Infinity)\b)', re.DOTALL)
 
+ANYTHING: "msgspec.json.Decoder[Any]" = msgspec.json.Decoder()
 
-def mended(body: bytes, content_type: str = "") -> bytes:
-    """The same JSON without a byte order mark, in UTF-8, without halves of surrogate pairs
-    (RFC 8259, 8.1 and 8.2), and null for NaN and the infinities, which JSON cannot say."""
-    body = body.removeprefix(codecs.BOM_UTF8)
-    if "charset=" in content_type.lower():
-        body = _in_utf8(body, content_type)
+
+def read(body: bytes, decoder: "msgspec.json.Decoder[Any]" = ANYTHING) -> Any:
+    """JSON to data. Only what cannot be read as it is is looked through for what to mend.
+    Raises UNREADABLE."""
+    try:
+        return decoder.decode(body)
+    except UNREADABLE:
+        better = mended(body)
+        if better == body:
+            raise
+    return decoder.decode(better)
+
+
+def mended(body: bytes) -> bytes:
+    """The same JSON without halves of surrogate pairs (RFC 8259, 8.2), and null for NaN and the
+    infinities, which JSON cannot say."""
     if b"\\ud" in body or b"\\uD" in body:
         body = _LONE.sub(lambda found: b"" if found["lone"] else found[0], body)
     if b"NaN" in body or b"Infinity" in body:
@@ -26,8 +40,12 @@ def mended(body: bytes, content_type: str = "") -> bytes:
     return body
 
 
-def _in_utf8(body: bytes, content_type: str) -> bytes:
-    """What is UTF-8 is left alone, whatever the header says."""
+def in_utf8(body: bytes, content_type: str = "") -> bytes:
+    """The same text without a byte order mark, in UTF-8 (RFC 8259, 8.1). What is UTF-8 is left
+    alone, whatever the header says."""
+    body = body.removeprefix(codecs.BOM_UTF8)
+    if "charset=" not in content_type.lower():
+        return body
     try:
         body.decode()
         return body

@@ -2,18 +2,16 @@
 
 from typing import Any
 
-import msgspec
-
 from connectors.declare import NEVER_STORE
 from connectors.fields import clean
-from connectors.mending import UNREADABLE
+from connectors.mending import UNREADABLE, read
 from connectors.stripping import strip
 
 
 def words_in(body: bytes) -> str:
     """The human words of an error body: `message`, `error` (text, list or object)."""
     try:
-        found = msgspec.json.decode(body)
+        found = read(body)
     except UNREADABLE:
         return ""
     return _flatten(strip(found, NEVER_STORE))[:300]
@@ -22,7 +20,7 @@ def words_in(body: bytes) -> str:
 def text_in(body: bytes) -> str:
     """The text of an error body that is no JSON at all, or in an unknown character set."""
     try:
-        msgspec.json.decode(body)
+        read(body)
     except UNREADABLE:
         return " ".join(clean(body[:2000].decode(errors="replace")).split())[:300]
     return ""
@@ -45,7 +43,7 @@ def _flatten(value: Any) -> str:
 def field_words(body: bytes, key: str) -> dict[str, str]:
     """`{field: words}` from an error body's `{key: {field: [words]}}`."""
     try:
-        found = msgspec.json.decode(body)
+        found = read(body)
     except UNREADABLE:
         return {}
     errors = found.get(key) if isinstance(found, dict) else None

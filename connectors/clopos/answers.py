@@ -9,7 +9,7 @@ import msgspec
 from connectors.errors import UnexpectedResponseError
 from connectors.fields import count, moment
 from connectors.http import Response, decode
-from connectors.mending import UNREADABLE
+from connectors.mending import UNREADABLE, read
 from connectors.tokens import Token
 
 Rows = tuple[bytes, ...]
@@ -50,7 +50,7 @@ def real_status(response: Response) -> int:
     if not response.ok or response.body.lstrip()[:1] != b"{":
         return response.status
     try:
-        found: _Status = _STATUS.decode(response.body)
+        found: _Status = read(response.body, _STATUS)
     except UNREADABLE:
         return response.status
     if found.success is not False:
@@ -72,7 +72,7 @@ _WORDS = (
 
 def field_errors(body: bytes, words: str) -> dict[str, str]:
     try:
-        error = _STATUS.decode(body).error
+        error = read(body, _STATUS).error
     except UNREADABLE:
         return {}
     named = re.search(_FIELDS, error.lower()) if isinstance(error, str) else None

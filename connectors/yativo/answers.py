@@ -9,7 +9,7 @@ from connectors.declare import Listing, Position
 from connectors.errors import UnexpectedResponseError
 from connectors.fields import count
 from connectors.http import Response, decode
-from connectors.mending import UNREADABLE
+from connectors.mending import UNREADABLE, read
 from connectors.tokens import Token
 
 BAGGAGE = frozenset(
@@ -53,7 +53,7 @@ def real_status(response: Response) -> int:
     if not response.ok:
         return response.status
     try:
-        found: _Status = _STATUS.decode(response.body)
+        found: _Status = read(response.body, _STATUS)
     except UNREADABLE:
         return response.status
     if found.status == "success" or (found.status is None and not found.error):

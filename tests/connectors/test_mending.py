@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.http import decode
-from connectors.mending import mended
+from connectors.mending import in_utf8, mended, read
 
 TEXT = st.text(st.characters() | st.sampled_from('\\"u\ud83d\udc00\U0001f600')) | st.sampled_from(
     ["NaN", 'a "NaN" b', "\\ud83d", "-Infinity\\"]
@@ -35,7 +35,7 @@ def test_whatever_python_writes_is_read(value: Any) -> None:
     """Python's own writer says NaN and halves of surrogate pairs without a word."""
     written = json.dumps(value).encode()
     paired = json.loads(json.dumps(value))  # two halves that meet are a character
-    assert msgspec.json.decode(mended(written)) == plain(paired)
+    assert read(written) == plain(paired)
 
 
 @pytest.mark.parametrize(
@@ -47,20 +47,32 @@ def test_whatever_python_writes_is_read(value: Any) -> None:
     ],
 )  # fmt: skip
 def test_what_json_cannot_say_is_left_out(body: bytes, found: Any) -> None:
-    assert decode(mended(body)) == found
+    assert decode(in_utf8(body)) == found
 
 
 @pytest.mark.parametrize(
     "told", ["application/json; charset=iso-8859-1", 'text/plain;charset="Latin-1"; a=b']
 )
 def test_a_text_in_another_character_set_is_read(told: str) -> None:
-    assert decode(mended('["Muñoz"]'.encode("latin-1"), told)) == ["Muñoz"]
+    assert decode(in_utf8('["Muñoz"]'.encode("latin-1"), told)) == ["Muñoz"]
 
 
 @pytest.mark.parametrize("told", ["", "application/json; charset=latin-1", "a; charset=klingon"])
 def test_what_is_in_utf8_is_left_as_it_is(told: str) -> None:
-    assert mended('["Muñoz"]'.encode(), told) == '["Muñoz"]'.encode()
+    assert in_utf8('["Muñoz"]'.encode(), told) == '["Muñoz"]'.encode()
 
 
 def test_a_character_set_that_nobody_knows_changes_nothing() -> None:
-    assert mended(b'["\xf1"]', "a; charset=klingon") == b'["\xf1"]'
+    assert in_utf8(b'["\xf1"]', "a; charset=klingon") == b'["\xf1"]'
+
+
+@given(JSON)
+def test_what_is_json_already_is_not_touched(value: Any) -> None:
+    written = msgspec.json.encode(plain(value))
+    assert read(written) == msgspec.json.decode(written)
+    assert msgspec.json.decode(mended(written)) == msgspec.json.decode(written)
+
+
+def test_what_cannot_be_mended_says_what_was_wrong_with_it() -> None:
+    with pytest.raises(ValueError, match="malformed"):
+        read(b'{"a": NaN, "b": nil}')
