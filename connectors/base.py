@@ -38,7 +38,7 @@ from connectors.errors import (
     UnexpectedResponseError,
     UnreadableRecordError,
 )
-from connectors.fields import external_id
+from connectors.fields import id_text
 from connectors.http import (
     DEADLINE_SECONDS,
     WEB_PAGE,
@@ -286,7 +286,7 @@ class Connector(ABC):
             found = self._id_decoder.decode(row)
         except UNREADABLE as error:
             raise UnreadableRecordError(f"the record is not readable JSON: {error}") from None
-        return external_id({self.id_key: getattr(found, self.id_key)}, self.id_key)
+        return id_text(getattr(found, self.id_key), self.id_key)
 
     def read_row(self, row: bytes) -> tuple[CustomerRecord, dict[str, Any]]:
         """The record in our fields, and the vendor's own without what must never be stored.

@@ -48,7 +48,7 @@ def external_id(raw: dict[str, Any], key: str) -> str:
 def id_text(value: Any, key: str = "id") -> str:
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise UnreadableRecordError(f"{key} is missing or is not an id")
-    found = clean(str(value))
+    found = clean(value) if isinstance(value, str) else str(value)
     if not found or len(found) > MAX_ID:
         raise UnreadableRecordError(f"{key} is empty or longer than {MAX_ID} characters")
     return found

@@ -8,6 +8,7 @@ transaction.
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from django.db import connection, models
@@ -74,18 +75,30 @@ def insert_while(
 ) -> bool:
     """Insert one row in one statement, if a row of `holder` meets the condition at that very
     moment; says whether it did. For use outside a transaction too."""
-    names = ", ".join(map(_quoted, columns))
-    marks = ", ".join(_typed(model, column) for column in columns)
-    where = " AND ".join(f"{_quoted(column)} = %s" for column in condition)
-    lock = " FOR SHARE" if connection.features.has_select_for_update else ""
-    statement = (
-        f"INSERT INTO {_table(model)} ({names}) SELECT {marks} FROM {_table(holder)} "  # noqa: S608
-        f"WHERE {where}{lock}"
-    )
+    statement = _insert_while(connection.vendor, model, tuple(columns), holder, tuple(condition))
     values = row if connection.vendor == "postgresql" else _adapted([row])[0]
     with lasting_cursor() as cursor:
         cursor.execute(statement, [*values, *condition.values()])
         return bool(cursor.rowcount == 1)
+
+
+@cache
+def _insert_while(
+    vendor: str,
+    model: type[models.Model],
+    columns: Sequence[str],
+    holder: type[models.Model],
+    condition: Sequence[str],
+) -> str:
+    """The statement, made once for each database."""
+    names = ", ".join(map(_quoted, columns))
+    marks = ", ".join(_typed(model, column) for column in columns)
+    where = " AND ".join(f"{_quoted(column)} = %s" for column in condition)
+    lock = " FOR SHARE" if connection.features.has_select_for_update else ""
+    return (
+        f"INSERT INTO {_table(model)} ({names}) SELECT {marks} FROM {_table(holder)} "  # noqa: S608
+        f"WHERE {where}{lock}"
+    )
 
 
 def update_while(
