@@ -17,6 +17,9 @@ from customers.names import Named, named, plain
 from customers.normalise import Key, Statement, nameless
 from customers.values import Values, digits
 
+COMPARED = ("kind", "name", "company_name", "document", "birth_date", "address")
+"""The fields that a profile is made of, beside the match keys."""
+
 MAX_VALUES = 8  # e-mails, phones or documents of one customer that are compared
 SHORTEST_CODE = 5  # digits of a postal code; a house's number has fewer
 

@@ -27,13 +27,12 @@ from customers.models import (
     Connection,
     Customer,
     CustomerLink,
-    LinkState,
     Run,
     RunPage,
     SetAside,
 )
 from customers.normalise import Key, state
-from customers.often import Often
+from customers.recalling import NONE, QUIET, Known, differing
 from customers.repeating import RepeatError, repeated
 from customers.strangers import is_stranger
 from customers.thresholds import current
@@ -44,7 +43,6 @@ from customers.writing import Writer
 MAX_TEXT = 20_000
 _PAGE = ("run_id", "number", "position", "next", "ids", "counts", "sent_at")
 log = logging.getLogger(__name__)
-_QUIET = (LinkState.ACTIVE.value, LinkState.ANONYMIZED.value)
 
 
 @dataclass(slots=True)
@@ -141,17 +139,6 @@ class Store:
         self._eager = guard.known == 0
         self._memory = Workspace(keep=True) if dry else None
         self.has_set_aside = SetAside.objects.filter(connection=connection).exists()
-        links = CustomerLink.objects.filter(connection_id=connection.pk)
-        self._at_rest = Often(
-            lambda ids: links.filter(external_id__within=ids).values_list(
-                "external_id", "raw_digest", "state"
-            )
-        )
-        self._link_rows = Often(
-            lambda ids: links.filter(external_id__within=ids).values_list(
-                "external_id", "id", "customer_id", "digest", "state", "read_at", "written_at"
-            )
-        )
 
     @property
     def memory(self) -> Workspace:
@@ -203,9 +190,10 @@ class Store:
         cannot be read, and is set aside."""
         prepared = self.prepare((fetched.body,))
         found = Sorted(ids=list(prepared.rows), unread=list(prepared.unread), settling=settling)
-        for external_id, (link_id, customer_id, *_) in self._known(found.ids).items():
-            found.known[external_id] = link_id
-            found.owners.add(customer_id)
+        for external_id, known in self._differing(dict.fromkeys(found.ids, NONE)).items():
+            if known is not None:
+                found.known[external_id], customer_id, *_ = known
+                found.owners.add(customer_id)
         found.owners |= {settling.own} if settling.own is not None else set()
         for external_id, row in prepared.rows.items():
             read = self._read(external_id, row)
@@ -223,21 +211,12 @@ class Store:
 
     def _sort(self, prepared: Prepared, sent_at: datetime) -> Sorted:
         found = Sorted(ids=list(prepared.rows), unread=list(prepared.unread))
-        moved, new = [], []
-        digests = self._digests(found.ids)
-        for external_id, digest in prepared.digests.items():
-            known = digests.get(external_id)
-            if known is None:
-                new.append(external_id)
-            elif known == digest:
-                found.unchanged.append(external_id)
-            else:
-                moved.append(external_id)
-        known_links = self._known(moved)
-        self._leave_erased(found, [*new, *(one for one in moved if one not in known_links)])
-        for external_id in (*new, *moved):
-            if external_id not in found.erased:
-                self._sort_one(external_id, prepared, known_links.get(external_id), sent_at, found)
+        differing = self._differing(prepared.digests)
+        found.unchanged = [one for one in found.ids if one not in differing]
+        self._leave_erased(found, [one for one, known in differing.items() if known is None])
+        for external_id in prepared.rows:
+            if external_id in differing and external_id not in found.erased:
+                self._sort_one(external_id, prepared, differing[external_id], sent_at, found)
         return found
 
     def _leave_erased(self, found: Sorted, unknown: Sequence[str]) -> None:
@@ -249,31 +228,33 @@ class Store:
             found.ids[found.ids.index(external_id)] = name
             found.unchanged.append(name)
 
-    def _digests(self, ids: Sequence[str]) -> dict[str, bytes]:
-        """The digest of each known record's bytes, empty where the link is not at rest."""
-        found: dict[str, bytes] = {}
-        for block in blocks(ids, 5 * BLOCK):
-            for external_id, digest, link_state in self._at_rest(block):
-                found[external_id] = bytes(digest) if link_state in _QUIET else b""
+    def _differing(self, digests: dict[str, bytes]) -> dict[str, Known | None]:
+        """What is known of those that are not what they were; of what a dry run has met, that."""
+        found = differing(self.connection.pk, digests)
         if self._memory is not None:
-            for one in ids:
+            for one, digest in digests.items():
                 link = self._memory.by_external.get((self.connection.pk, one))
-                if link is not None and link.read:
-                    found[one] = link.raw_digest
+                if link is None or not link.read:
+                    continue
+                found.pop(one, None)
+                if link.raw_digest != digest:
+                    found[one] = (
+                        link.id, link.customer_id, link.digest, link.state, link.read_at, None
+                    )  # fmt: skip
         return found
 
     def _sort_one(
         self,
         external_id: str,
         prepared: Prepared,
-        known: tuple[Any, ...] | None,
+        known: Known | None,
         sent_at: datetime,
         found: Sorted,
     ) -> None:
         raw_digest = prepared.digests[external_id]
         if known is not None:
             link_id, customer_id, old_digest, link_state, read_at, written_at = known
-            quiet = link_state in _QUIET
+            quiet = link_state in QUIET
             if sent_at < max(filter(None, (read_at, written_at))):
                 found.stale.append(link_id)
                 return
@@ -305,20 +286,6 @@ class Store:
         found = Row.of(record, statement, as_it_came(kept), digest)
         if self._eager:
             found.as_newcomer()
-        return found
-
-    def _known(self, ids: Sequence[str]) -> dict[str, tuple[Any, ...]]:
-        found: dict[str, tuple[Any, ...]] = {}
-        for block in blocks(ids, 5 * BLOCK):
-            for row in self._link_rows(block):
-                found[row[0]] = row[1:]
-        if self._memory is not None:
-            for one in ids:
-                link = self._memory.by_external.get((self.connection.pk, one))
-                if link is not None and link.read:
-                    found[one] = (
-                        link.id, link.customer_id, link.digest, link.state, link.read_at, None
-                    )  # fmt: skip
         return found
 
     def _text(self, row: bytes) -> str:
@@ -354,15 +321,19 @@ class Store:
             unchanged=len(found.unchanged),
             set_aside=len(found.unread),
         )
+        work = self._memory or Workspace()
         if found.rows:
-            self._place_rows(found, counts)
+            self._place_rows(work, found, counts)
         self.guard.look(counts)
-        if not self.dry:
-            self._write_rest(found, page, counts)
+        if self.dry:
+            work.clear()
+        else:
+            writer = Writer(work, self.connection.pk, self.run.pk)
+            writer.write(lambda: self._write_page(found, page, counts))
+            self._write_rest(found)
         return counts
 
-    def _place_rows(self, found: Sorted, counts: Counts) -> None:
-        work = self._memory or Workspace()
+    def _place_rows(self, work: Workspace, found: Sorted, counts: Counts) -> None:
         if self.connection.writes:
             work.written_to.add(self.connection.pk)
         place = Place(
@@ -386,10 +357,6 @@ class Store:
         if self.guard.uneasy():
             self.guard.still(self._stated(found.unchanged))
         counts.asked = place.asked
-        if self.dry:
-            work.clear()
-        else:
-            Writer(work, self.connection.pk, self.run.pk).write()
 
     def _put(self, place: Place, row: Row, settling: Settling | None) -> str:
         if settling is None:
@@ -437,7 +404,11 @@ class Store:
 
     # The rest of the page
 
-    def _write_rest(self, found: Sorted, page: Page | None, counts: Counts) -> None:
+    def _write_page(self, found: Sorted, page: Page | None, counts: Counts) -> None:
+        if page is not None:
+            bulk.insert(RunPage, _PAGE, [self._page_row(found, page, counts)])
+
+    def _write_rest(self, found: Sorted) -> None:
         now = timezone.now()
         if found.stale:
             CustomerLink.objects.filter(pk__in=found.stale).update(reread_at=now)
@@ -450,8 +421,6 @@ class Store:
         if found.unread:
             self._set_aside(found.unread, now)
             self.has_set_aside = True
-        if page is not None:
-            bulk.insert(RunPage, _PAGE, [self._page_row(found, page, counts)])
 
     def _page_row(self, found: Sorted, page: Page, counts: Counts) -> tuple[Any, ...]:
         """The values of _PAGE."""

@@ -31,7 +31,7 @@ from customers.models import (
 from customers.normalise import Key, document_keys
 from customers.often import Answer, Often, at_once
 from customers.outlets import Outlet
-from customers.profiles import Profile, profile
+from customers.profiles import COMPARED, Profile, profile
 from customers.repeating import RepeatError
 from customers.values import Value, Values
 
@@ -283,8 +283,7 @@ class Workspace:
                 self._retired.add(key)
         for one in customer_ids:
             if one in self.customers:
-                golden, keys = self.customers[one], frozenset(self.keys_of[one])
-                self.before[one] = Before(dict(golden.values), keys, golden.stands)
+                self.before[one] = self._stand(self.customers[one])
 
     def _load_conflicts(self, rows: Answer) -> None:
         for found, kind, customer_id, other_id, link_id, name, hub, vendor, reason in rows:
@@ -366,8 +365,7 @@ class Workspace:
         added: list[tuple[int, int]] = []
         gone: list[tuple[int, int]] = []
         for one, golden in self.customers.items():
-            keys = frozenset(self.keys_of.get(one, ()))
-            here = Before(golden.values, keys, golden.stands)
+            here = self._stand(golden)
             before = NOT_THERE if golden.new else self.before.get(one, here)
             if here != before:
                 was = set(_blocks_of(before))
@@ -375,6 +373,10 @@ class Workspace:
                 added += [(block, one) for block in now if block not in was]
                 gone += [(block, one) for block in was.difference(now)]
         return added, gone
+
+    def _stand(self, golden: Golden) -> Before:
+        values = {name: golden.values[name] for name in COMPARED if name in golden.values}
+        return Before(values, frozenset(self.keys_of.get(golden.id, ())), golden.stands)
 
     # Changing
 

@@ -1,5 +1,6 @@
 """Writes what a workspace holds, in bulk: a fixed number of statements whatever its size."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -84,7 +85,8 @@ class Writer:
         self.user_id = user_id
         self.now = timezone.now()
 
-    def write(self) -> None:
+    def write(self, also: Callable[[], object] = lambda: None) -> None:
+        """`also` writes what else belongs to it, without an answer."""
         self._retire()
         plan(self.work, self.user_id)
         with bulk.together(few=self._few()):
@@ -94,6 +96,7 @@ class Writer:
             self._blocks()
             self._conflicts()
             bulk.insert(Event, _EVENT_COLUMNS, [self._event(one) for one in self.work.events])
+            also()
         self.work.clear()
 
     def _few(self) -> bool:

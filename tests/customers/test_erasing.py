@@ -19,6 +19,7 @@ from customers import (
     pursuing,
     rereading,
     scheduling,
+    storing,
     switching,
 )
 from customers.absence import quarantine
@@ -52,6 +53,7 @@ from customers.models import (
 )
 from customers.pulling import pull
 from customers.pushing import push
+from customers.recalling import differing
 from customers.uniting import merge
 from customers.unmerging import unmerge
 from customers.updating import MOST_ATTEMPTS
@@ -283,21 +285,26 @@ def test_a_page_that_was_fetched_before_the_erasure_brings_nobody_back(
     assert found_of([*ZULEMA, "something new"]) == set()
 
 
-def test_an_erasure_between_two_looks_at_a_changed_record_is_met(
-    zulema: Customer, web: Connection, vendors: SandboxServer, admin_user: User
+def test_an_erasure_after_the_look_at_a_changed_record_is_met(
+    zulema: Customer,
+    web: Connection,
+    vendors: SandboxServer,
+    admin_user: User,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     vendors.vendor("yampi").edit(WEB_ID, notes="something new")
+    known: list[Any] = []
 
-    def meanwhile(execute: Any, sql: str, *rest: Any) -> Any:
-        """Before the second look, which asks for what is known of a record that changed."""
-        if not met and sql.startswith("SELECT") and '"written_at"' in sql:
-            met.append(sql)
+    def then_erased(*asked: Any) -> dict[str, Any]:
+        found = differing(*asked)
+        if not known:
+            known.append(found[WEB_ID])
             erasing.erase(zulema.pk, admin_user)
-        return execute(sql, *rest)
+        return found
 
-    met: list[str] = []
-    with database.execute_wrapper(meanwhile):
-        found = pull(web.pk, full=True)
+    monkeypatch.setattr(storing, "differing", then_erased)
+    found = pull(web.pk, full=True)
+    assert known[0] is not None
     assert Customer.objects.get(pk=zulema.pk).erased_at is not None
     assert (found.state, found.created) == ("complete", 0)
     assert found_of([*ZULEMA, "something new"]) == set()

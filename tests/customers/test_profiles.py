@@ -1,9 +1,12 @@
 """Who somebody is, made for comparing."""
 
+from hypothesis import given
+
 from connectors.records import Address, CustomerRecord, Document, Name
 from customers.normalise import Key, state
-from customers.profiles import EMPTY_PROFILE, Paper, of_statement, place, profile
+from customers.profiles import COMPARED, EMPTY_PROFILE, Paper, of_statement, place, profile
 from tests.customers.people import CPF, who
+from tests.customers.strategies import records, regions
 
 
 def test_a_record_and_its_golden_values_with_its_keys_make_the_same_profile() -> None:
@@ -72,3 +75,12 @@ def test_what_an_address_says_in_its_parts_counts_before_its_line() -> None:
 def test_an_address_reads_as_a_line() -> None:
     home = Address(street="Rua A", number="1", city="Recife")
     assert who("Ana Prado", address=home).address == "Rua A, 1, Recife"
+
+
+@given(records, regions)
+def test_a_profile_is_made_of_nothing_but_what_is_named(
+    record: CustomerRecord, region: str
+) -> None:
+    said = state(record, region)
+    compared = {name: value for name, value in said.values.items() if name in COMPARED}
+    assert profile(said.values, said.keys) == profile(compared, said.keys)
