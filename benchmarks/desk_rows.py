@@ -39,7 +39,7 @@ TRIGRAMS = "customers_customer_search"  # migration 0002's index
 def load(rows: int) -> None:
     shops = [Connection.objects.create(name=name, vendor=vendor) for name, vendor in SHOPS]
     now = timezone.now()
-    with bulk.relaxed_commits():
+    with bulk.scan_session():
         for first in range(1, rows + 1, BLOCK):
             with transaction.atomic():
                 _block(range(first, min(first + BLOCK, rows + 1)), shops, now)

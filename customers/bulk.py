@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connection, models
 from psycopg.pq import PipelineStatus
 
-from customers.often import array, lasting_cursor
+from customers.often import array, lasting_cursor, own_session
 
 Row = Sequence[Any]
 # Below this, COPY's way there and back costs more than it saves.
@@ -213,10 +213,11 @@ def _batching() -> bool:
 
 
 @contextmanager
-def relaxed_commits() -> Iterator[None]:
-    """Commits in the block do not wait for the disk (PostgreSQL): a crash of the server may
-    take the last ones back, whole and in order. Elsewhere it changes nothing."""
-    if connection.vendor != "postgresql":
+def scan_session() -> Iterator[None]:
+    """Commits in the block do not wait for the disk: a crash of the server may take the last
+    ones back, whole and in order. On SQLite, and where the session is not ours alone, it
+    changes nothing."""
+    if not own_session():
         yield
         return
     with connection.cursor() as cursor:
@@ -226,7 +227,16 @@ def relaxed_commits() -> Iterator[None]:
     finally:
         if connection.connection is not None and not connection.needs_rollback:
             with connection.cursor() as cursor:
-                cursor.execute("RESET synchronous_commit")
+                cursor.execute("RESET synchronous_commit; RESET plan_cache_mode")
+
+
+def keep_plans(keep: bool) -> None:
+    """To the end of the `scan_session`: whether a statement that comes again keeps its plan. To
+    plan it anew takes longer than to answer it for a few rows; for many, in tables that grow,
+    an old plan reads whole tables."""
+    if own_session():
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET plan_cache_mode = {'force_generic_plan' if keep else 'auto'}")
 
 
 def firm() -> None:

@@ -89,19 +89,24 @@ class _Place:
     """Stands for a list in a query's parameters."""
 
 
+def own_session() -> bool:
+    """Whether the database is PostgreSQL and its session ours to set up: not behind a pooler that
+    gives it away after each transaction (Django's setting DISABLE_SERVER_SIDE_CURSORS)."""
+    database = connections[DEFAULT_DB_ALIAS]
+    pooled = database.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS")
+    return database.vendor == "postgresql" and not pooled
+
+
 def lasting_cursor() -> Any:
     """A cursor for statements that come again and again: on PostgreSQL the server parses them
-    once for each connection, and their values travel beside them.
-
-    Behind a pooler that gives the connection away after each transaction (Django's setting
-    DISABLE_SERVER_SIDE_CURSORS says so) nothing is prepared.
-    """
+    once for each connection, and their values travel beside them. Where the session is not
+    ours alone nothing is prepared."""
     database = connections[DEFAULT_DB_ALIAS]  # looked up once: `connection` is at each word
     if database.vendor != "postgresql":
         return database.cursor()
     database.ensure_connection()
     link = database.connection
-    if not database.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
+    if own_session():
         link.prepare_threshold = 0  # it counts for cursors that bind at the server: these alone
     cursor: Any = psycopg.Cursor(link)
     logged = database.queries_logged

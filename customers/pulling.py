@@ -22,7 +22,7 @@ from connectors.errors import (
 )
 from customers.absence import missing_links, quarantine, seen_ids
 from customers.ahead import look_ahead
-from customers.bulk import relaxed_commits
+from customers.bulk import scan_session
 from customers.connecting import connect
 from customers.guarding import Guard, HoldError, limits
 from customers.leases import BusyError, Lease, claim
@@ -182,7 +182,7 @@ class _Pull(RunKeeper):
         ready = look_ahead(pages, self._prepared, self._idle)
         # A page that a crash of the server takes back takes its place in the run back, too; the
         # commit that ends the run waits for the disk, and so for all before it.
-        with relaxed_commits(), settled_memory(), closing(ready):
+        with scan_session(), settled_memory(), closing(ready):
             for page, prepared in ready:
                 self._store_page(page, prepared)
                 self._look_now_and_then()

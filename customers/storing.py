@@ -137,6 +137,7 @@ class Store:
         self.digester = Digester(connector.mapping_version, connection.country)
         self.weights = current()
         self._eager = guard.known == 0
+        self._plans_kept = False
         self._memory = Workspace(keep=True) if dry else None
         self.has_set_aside = SetAside.objects.filter(connection=connection).exists()
 
@@ -181,8 +182,16 @@ class Store:
             with nullcontext() if self.dry else transaction.atomic():
                 counts = self._place(found, page)
         self.guard.accept(counts)
-        self._eager = 2 * len(found.rows) > len(found.ids)
+        if page is not None:
+            self._expect(many=2 * len(found.rows) > len(found.ids))
         return counts
+
+    def _expect(self, many: bool) -> None:
+        """The next page is taken to be like this one: with much to read and place, or little."""
+        self._eager = many
+        if self._plans_kept == many:
+            self._plans_kept = not many
+            bulk.keep_plans(self._plans_kept)
 
     @repeated
     def settled(self, fetched: Fetched, settling: Settling) -> bool:
