@@ -59,7 +59,8 @@ class Often:
 
 
 def at_once(*asked: tuple[Often, Sequence[Sequence[Any]]]) -> list[Answer]:
-    """The answers of several, which on PostgreSQL are sent together: one way there and back."""
+    """The answers of several, asked in order: on PostgreSQL they are sent together, one way
+    there and back, and each still sees what those before it waited for."""
     if connection.vendor != "postgresql":
         return [often(*lists) for often, lists in asked]
     with connection.wrap_database_errors, connection.connection.pipeline():
@@ -108,6 +109,29 @@ def lasting_cursor() -> Any:
     link = database.connection
     if own_session():
         link.prepare_threshold = 0  # it counts for cursors that bind at the server: these alone
-    cursor: Any = psycopg.Cursor(link)
-    logged = database.queries_logged
-    return database.make_debug_cursor(cursor) if logged else database.make_cursor(cursor)
+    cursor: Any = _Cursor(link)
+    cursor.database = database
+    if database.queries_logged:
+        return database.make_debug_cursor(cursor)
+    return database.make_cursor(cursor) if database.execute_wrappers else cursor
+
+
+class _Cursor(psycopg.Cursor[Any]):
+    """What Django puts around a cursor for others to look on takes as long as the driver's own
+    work; where nobody looks on, this is all that is left of it."""
+
+    database: Any
+
+    def execute(self, *args: Any, **kwargs: Any) -> Any:
+        with self._errors():
+            return super().execute(*args, **kwargs)
+
+    def executemany(self, *args: Any, **kwargs: Any) -> None:
+        with self._errors():
+            super().executemany(*args, **kwargs)
+
+    def _errors(self) -> Any:
+        """Django's own errors for the driver's; in a transaction that broke, that."""
+        if self.database.needs_rollback:
+            self.database.validate_no_broken_transaction()
+        return self.database.wrap_database_errors

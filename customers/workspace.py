@@ -232,35 +232,36 @@ class Workspace:
 
     def _find_keys(self, wanted: Sequence[Key]) -> None:
         """Lock keys that are there, in order, and read their holders."""
-        found: dict[int, KeyWork] = {}
         for block in blocks(wanted, 3 * BLOCK):
-            for key_id, kind, value, retired_at in _found_keys[self.keep](*_by_kind(block)):
-                work = KeyWork(key_id, kind, retired_at is not None)
-                self.keys[Key(kind, value)] = work
-                if not work.retired:
-                    found[key_id] = work
-        for ids in blocks(sorted(found), 3 * BLOCK):
-            for key_id, customer_id, carrier in _holders(ids):
-                found[key_id].holders.setdefault(customer_id, set()).add(carrier)
+            values = _by_kind(block)
+            found, holders = at_once((_found_keys[self.keep], values), (_holders, values))
+            for key_id, kind, value, retired_at in found:
+                self.keys[Key(kind, value)] = KeyWork(key_id, kind, retired_at is not None)
+            for kind, value, customer_id, carrier in holders:
+                key = self.keys.get(Key(kind, value))  # one made since the first answer is not ours
+                if key is not None:
+                    key.holders.setdefault(customer_id, set()).add(carrier)
 
     def load_customers(self, ids: Iterable[int]) -> None:
         """Lock customers in order, then read them, their links and their open conflicts."""
         wanted = sorted(one for one in set(ids) if one < VIRTUAL and one not in self.customers)
-        for block in blocks(wanted):
-            for row in _customers[self.keep](block):
+        if not wanted:
+            return
+        parts = list(blocks(wanted))
+        locks = [(_customers[self.keep], (part,)) for part in parts]
+        reads: list[tuple[Often, Sequence[Any]]] = []
+        for part in parts:
+            reads += [(_links_of, (part,)), (_keys_of, (part,)), (_open_conflicts, (part, part))]
+        answers = iter(at_once(*locks, *reads, (_rules_in_force, ())))
+        for _ in parts:
+            for row in next(answers):
                 self.customers[row[0]] = loaded(row)
                 self.links_of[row[0]] = []
-        for block in blocks(wanted):
-            links, keys, conflicts, rules = at_once(
-                (_links_of, (block,)),
-                (_keys_of, (block,)),
-                (_open_conflicts, (block, block)),
-                (_rules_in_force, ()),
-            )
-            self._load_links(links)
-            self._load_keys(block, keys)
-            self._load_conflicts(conflicts)
-            self._take_rules(rules)
+        for part in parts:
+            self._load_links(next(answers))
+            self._load_keys(part, next(answers))
+            self._load_conflicts(next(answers))
+        self._take_rules(next(answers))
 
     def _load_links(self, rows: Answer) -> None:
         for *row, created_at, written_to in rows:
@@ -520,9 +521,11 @@ def _by_kind(keys: Sequence[Key]) -> list[list[str]]:
     return [[key.value for key in keys if key.kind == kind] for kind in KEY_WORDS]
 
 
-def _of_kinds(*values: Sequence[str]) -> Q:
+def _of_kinds(values: Sequence[Sequence[str]], key: str = "") -> Q:
     pairs = zip(KEY_WORDS, values, strict=True)
-    return reduce(or_, (Q(kind=kind, value__within=given) for kind, given in pairs))
+    return reduce(
+        or_, (Q(**{f"{key}kind": kind, f"{key}value__within": given}) for kind, given in pairs)
+    )
 
 
 _rules_in_force = Often(
@@ -538,18 +541,19 @@ _keys_of_links = Often(
 )
 _found_keys = _locking(
     lambda *values: (
-        MatchKey.objects.filter(_of_kinds(*values))
+        MatchKey.objects.filter(_of_kinds(values))
         .order_by("kind", "value")
         .values_list("id", "kind", "value", "retired_at")
     ),
     len(KEY_WORDS),
 )
 _holders = Often(
-    lambda ids: (
-        KeyHolder.objects.filter(key_id__within=ids)
-        .values_list("key_id", "customer_id", "carrier")
+    lambda *values: (
+        KeyHolder.objects.filter(_of_kinds(values, "key__"), key__retired_at__isnull=True)
+        .values_list("key__kind", "key__value", "customer_id", "carrier")
         .distinct()
-    )
+    ),
+    len(KEY_WORDS),
 )
 _customers = _locking(
     lambda ids: Customer.objects.filter(pk__within=ids).order_by("pk").values_list(*LOADED)

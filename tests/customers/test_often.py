@@ -5,8 +5,9 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from django.db.models import QuerySet
+from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
 
 from customers.models import Customer, MatchKey
@@ -105,3 +106,21 @@ def test_several_asked_at_once_answer_each_for_itself() -> None:
     assert list(found) == list(people(["Ana"]))
     assert sorted(all_kinds) == [("company",), ("person",), ("person",), ("person",)]
     assert list(nobody) == []
+
+
+def test_an_error_is_django_s_own_and_the_transaction_is_then_over() -> None:
+    with transaction.atomic():
+        with pytest.raises(DatabaseError, match="nowhere"), transaction.atomic():
+            lasting_cursor().execute("SELECT name FROM nowhere")
+        transaction.set_rollback(True)
+        with pytest.raises(TransactionManagementError), lasting_cursor() as cursor:
+            cursor.execute("SELECT 1")
+
+
+@pytest.mark.usefixtures("_people")
+def test_of_several_the_one_that_fails_says_why() -> None:
+    names, kinds = Often(people), Often(lambda: Customer.objects.values_list("kind"), 0)
+    broken = Often(lambda names: people(names).extra(tables=["nowhere"]))
+    with pytest.raises(DatabaseError, match="nowhere"), transaction.atomic():
+        at_once((names, (["Ana"],)), (broken, (["Ana"],)), *[(kinds, ())] * 50)
+    assert len(names(["Ana"])) == 1
