@@ -30,18 +30,23 @@ ORDER = """
 """
 
 
-def expected(rows: int, *, revision: int = 0) -> dict[str, int]:
+NAMESAKES = 10_000  # among so many drawn by lot, two may have one name and one birthday
+
+
+def expected(rows: int, *, revision: int = 0, asked: int = 0) -> dict[str, int]:
     """Rows by table: each customer has an e-mail, a phone and a CPF of its own, and one event.
 
     Of those that a revision draws, each has one event more; another phone is one key more,
-    since keys are not thrown away.
+    since keys are not thrown away. `asked`: the questions found, each with an event; a few
+    are right, about namesakes.
     """
     changed = drawn(rows, revision)
+    questions = min(asked, rows // NAMESAKES)
     return {
         "customer": rows,
         "customerlink": rows,
         "matchkey": 3 * rows + sum(map(changes_phone, changed)),
         "keyholder": 3 * rows,
-        "event": rows + len(changed),
-        "conflict": 0,
+        "event": rows + len(changed) + questions,
+        "conflict": questions,
     }
