@@ -233,3 +233,29 @@ def test_tables_that_grew_are_looked_at_by_the_columns_that_are_looked_up() -> N
         assert '"search_text"' not in asked[0]
     else:
         assert asked == []
+
+
+def of_the_session() -> tuple[str, str]:
+    with database.cursor() as cursor:
+        cursor.execute("SHOW synchronous_commit")
+        commits = cursor.fetchone()[0]
+        cursor.execute("SHOW plan_cache_mode")
+        return commits, cursor.fetchone()[0]
+
+
+@pytest.mark.parametrize("pooled", [False, True])
+def test_a_scan_s_settings_end_with_it(monkeypatch: pytest.MonkeyPatch, pooled: bool) -> None:
+    monkeypatch.setitem(database.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", pooled)
+    if database.vendor != "postgresql":
+        with bulk.scan_session():
+            bulk.keep_plans(True)
+        return
+    with database.cursor() as cursor:
+        usual = of_the_session()
+        cursor.execute("SET synchronous_commit = on")
+        with bulk.scan_session():
+            bulk.keep_plans(True)
+            within = of_the_session()
+        assert within == (("on", "auto") if pooled else ("off", "force_generic_plan"))
+        cursor.execute("RESET synchronous_commit")
+        assert of_the_session() == usual

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from connectors.sandbox import SandboxServer
-from customers import accounts, scheduling
+from customers import accounts, bulk, scheduling
 from customers.editing import edit
 from customers.leases import BusyError
 from customers.models import (
@@ -70,6 +70,24 @@ def test_a_second_pull_changes_and_writes_nothing(shop: Connection, vendors: San
     found = pull(shop.pk)
     assert (found.state, found.seen, found.unchanged, found.changed) == ("complete", 150, 150, 0)
     assert state() == before
+
+
+def test_plans_are_kept_while_pages_bring_little(
+    paged: Connection, vendors: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A plan that was made for a few rows of small tables would read them whole as they grow."""
+    told: list[bool] = []
+    monkeypatch.setattr(bulk, "keep_plans", told.append)
+    fake = vendors.vendor("yampi")
+    fake.fill(250)
+    pull(paged.pk)
+    assert told == []
+    fake.edit(next(iter(fake.rows)), notes="call after six")
+    pull(paged.pk)
+    assert told == [True]
+    fake.fill(400)  # three pages as before, then many that are new
+    pull(paged.pk)
+    assert told == [True, True, False]
 
 
 def test_a_vendors_edit_reaches_the_customer_with_its_story(
