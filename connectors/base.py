@@ -48,7 +48,7 @@ from connectors.http import (
     decode,
     is_web_page,
 )
-from connectors.mending import UNREADABLE
+from connectors.mending import UNREADABLE, readable
 from connectors.pacing import WINDOW, Pacer, pause
 from connectors.paging import fetch_pages
 from connectors.records import CustomerRecord
@@ -192,7 +192,7 @@ class Connector(ABC):
         """One record. Raises NotFoundError only on the vendor's own word."""
         self.demand("get")
         response = self.call(self.get_request(external_id), reads_one=True)
-        return Fetched(self.read_one(response.body), response.sent_at)
+        return Fetched(self.read_one(readable(response.body)), response.sent_at)
 
     def check(self) -> None:
         """One small authenticated read. Raises what stands in the way."""
@@ -451,7 +451,7 @@ class Connector(ABC):
     def read_written(self, response: Response, external_id: str) -> Written:
         """The answer to a create or update: by default the record as `read_one` finds it."""
         try:
-            body = self.read_one(response.body)
+            body = self.read_one(readable(response.body))
             return Written(self.row_id(body), body, response.sent_at)
         except (UnexpectedResponseError, UnreadableRecordError):
             if external_id:

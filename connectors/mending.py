@@ -16,6 +16,7 @@ _LONE = re.compile(
 _NO_NUMBER = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|(?P<word>-?\b(?:NaN|Infinity)\b)', re.DOTALL)
 
 ANYTHING: "msgspec.json.Decoder[Any]" = msgspec.json.Decoder()
+_WHOLE = msgspec.json.Decoder(msgspec.Raw)  # what it takes, a record is read from
 
 
 def read(body: bytes, decoder: "msgspec.json.Decoder[Any]" = ANYTHING) -> Any:
@@ -28,6 +29,15 @@ def read(body: bytes, decoder: "msgspec.json.Decoder[Any]" = ANYTHING) -> Any:
         if better == body:
             raise
     return decoder.decode(better)
+
+
+def readable(body: bytes) -> bytes:
+    """The same bytes where they can be read as they are, else mended ones."""
+    try:
+        _WHOLE.decode(body)
+    except UNREADABLE:
+        return mended(body)
+    return body
 
 
 def mended(body: bytes) -> bytes:

@@ -63,6 +63,7 @@ def at_once(*asked: tuple[Often, Sequence[Sequence[Any]]]) -> list[Answer]:
     there and back, and each still sees what those before it waited for."""
     if connection.vendor != "postgresql":
         return [often(*lists) for often, lists in asked]
+    connection.ensure_connection()
     with connection.wrap_database_errors, connection.connection.pipeline():
         cursors = [often._asked(lists) for often, lists in asked]
     return [often._answer(cursor) for (often, _), cursor in zip(asked, cursors, strict=True)]

@@ -189,9 +189,10 @@ class Store:
     def _expect(self, many: bool) -> None:
         """The next page is taken to be like this one: with much to read and place, or little."""
         self._eager = many
-        if self._plans_kept == many:
-            self._plans_kept = not many
-            bulk.keep_plans(self._plans_kept)
+        keep = not many
+        if keep != self._plans_kept:
+            self._plans_kept = keep
+            bulk.keep_plans(keep)
 
     @repeated
     def settled(self, fetched: Fetched, settling: Settling) -> bool:

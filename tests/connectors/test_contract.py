@@ -4,7 +4,7 @@ against the vendor's own fake over real sockets."""
 import itertools
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -424,6 +424,27 @@ def test_a_long_wait_is_the_callers(desk: Desk) -> None:
     with pytest.raises(TemporaryError) as caught:
         connector.check()
     assert caught.value.retry_after == 120
+
+
+@slugs
+def test_one_record_is_mended_as_a_list_is(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With half a character in it, it is the same record listed and alone."""
+    desk.fake.fill(9)
+    connector = desk.connect()
+    send = connector.http.send
+
+    def torn(*args: Any, **kwargs: Any) -> Any:
+        found = send(*args, **kwargs)
+        return replace(found, body=found.body.replace(b"@example", b"\\ud83d@example"))
+
+    plain = [connector.read_row(row)[0] for row in next(connector.pages(Scan())).rows]
+    assert any("@example" in (one.email or "") for one in plain)
+    monkeypatch.setattr(connector.http, "send", torn)
+    listed = next(connector.pages(Scan())).rows
+    for one, row in zip(plain, listed, strict=True):
+        for body in (row, connector.get(one.external_id).body):
+            assert connector.row_id(body) == one.external_id
+            assert connector.read_row(body)[0].email == one.email
 
 
 @pytest.mark.parametrize("kind", ["500", "drop", "truncate"])
