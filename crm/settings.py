@@ -243,6 +243,8 @@ CELERY_BROKER_URL = servers.broker_url(
 CELERY_BROKER_TRANSPORT_OPTIONS = servers.broker_options(
     CELERY_BROKER_URL, folder=VAR_DIR / "broker", lease_seconds=LEASE_SECONDS
 )
+if CELERY_BROKER_URL.startswith("filesystem:"):
+    CELERY_BROKER_TRANSPORT = "crm.doorbell:Transport"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # A page that rings while the broker is away gives up soon: the tick rings again.
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.2}
