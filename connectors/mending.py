@@ -7,12 +7,15 @@ from typing import Any
 
 import msgspec
 
+MAX_DEPTH = 100  # no field that is read lies so deep; readers give up at some hundreds
+
 UNREADABLE = (ValueError, RecursionError)
 """What reading JSON raises: it is none, it is not in UTF-8, it is nested too deep."""
 
 _LONE = re.compile(
     rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(?P<lone>u[dD][89a-fA-F]..)|.)", re.DOTALL
 )
+_BRACKET = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|(?P<opens>[\[{])|(?P<closes>[\]}])', re.DOTALL)
 _NO_NUMBER = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|(?P<word>-?\b(?:NaN|Infinity)\b)', re.DOTALL)
 
 ANYTHING: "msgspec.json.Decoder[Any]" = msgspec.json.Decoder()
@@ -42,12 +45,25 @@ def readable(body: bytes) -> bytes:
 
 def mended(body: bytes) -> bytes:
     """The same JSON without halves of surrogate pairs (RFC 8259, 8.2), and null for NaN and the
-    infinities, which JSON cannot say."""
+    infinities, which JSON cannot say, and for what lies deeper than MAX_DEPTH."""
     if b"\\ud" in body or b"\\uD" in body:
         body = _LONE.sub(lambda found: b"" if found["lone"] else found[0], body)
     if b"NaN" in body or b"Infinity" in body:
         body = _NO_NUMBER.sub(lambda found: b"null" if found["word"] else found[0], body)
-    return body
+    return _shallow(body) if body.count(b"[") + body.count(b"{") > MAX_DEPTH else body
+
+
+def _shallow(body: bytes) -> bytes:
+    kept, depth, since = [], 0, 0
+    for found in _BRACKET.finditer(body):
+        depth += bool(found["opens"])
+        if depth == MAX_DEPTH + 1 and found["opens"]:
+            kept.append(body[since : found.start()])
+        elif depth == MAX_DEPTH + 1 and found["closes"]:
+            kept.append(b"null")
+            since = found.end()
+        depth -= bool(found["closes"])
+    return b"".join([*kept, body[since:]])
 
 
 def in_utf8(body: bytes, content_type: str = "") -> bytes:

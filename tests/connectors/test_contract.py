@@ -447,6 +447,28 @@ def test_one_record_is_mended_as_a_list_is(desk: Desk, monkeypatch: pytest.Monke
             assert connector.read_row(body)[0].email == one.email
 
 
+@slugs
+def test_what_lies_too_deep_costs_neither_page_nor_record(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.fake.fill(9)
+    connector = desk.connect()
+    plain = [connector.read_row(row)[0] for row in next(connector.pages(Scan())).rows]
+    send, mark = connector.http.send, f'"{connector.id_key}":'.encode()
+
+    def deep(*args: Any, **kwargs: Any) -> Any:
+        found = send(*args, **kwargs)
+        added = b'"deep":' + b"[" * 5_000 + b"]" * 5_000 + b"," + mark
+        return replace(found, body=found.body.replace(mark, added))
+
+    monkeypatch.setattr(connector.http, "send", deep)
+    rows = next(connector.pages(Scan())).rows
+    found = [connector.read_row(row)[0] for row in rows]
+    assert [{f: getattr(one, f) for f in FIELDS} for one in found] == [
+        {f: getattr(one, f) for f in FIELDS} for one in plain
+    ]
+
+
 @pytest.mark.parametrize("kind", ["500", "drop", "truncate"])
 @slugs
 def test_a_read_that_goes_wrong_once_is_read_again(desk: Desk, kind: str) -> None:

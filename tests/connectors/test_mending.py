@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.http import decode
-from connectors.mending import in_utf8, mended, read
+from connectors.mending import MAX_DEPTH, UNREADABLE, in_utf8, mended, read
 
 TEXT = st.text(st.characters() | st.sampled_from('\\"u\ud83d\udc00\U0001f600')) | st.sampled_from(
     ["NaN", 'a "NaN" b', "\\ud83d", "-Infinity\\"]
@@ -76,3 +76,21 @@ def test_what_is_json_already_is_not_touched(value: Any) -> None:
 def test_what_cannot_be_mended_says_what_was_wrong_with_it() -> None:
     with pytest.raises(ValueError, match="malformed"):
         read(b'{"a": NaN, "b": nil}')
+
+
+def nested(levels: int, inner: bytes) -> bytes:
+    """A bracket in a text is none."""
+    return b'{"]":' * levels + inner + b"}" * levels
+
+
+@pytest.mark.parametrize("more", [1, 2, 5_000])
+def test_what_lies_too_deep_is_left_out(more: int) -> None:
+    within = nested(MAX_DEPTH, b'"{"')
+    assert mended(within) == within
+    assert mended(nested(MAX_DEPTH + more, b'"{"')) == nested(MAX_DEPTH, b"null")
+
+
+def test_what_is_cut_off_too_deep_is_no_json() -> None:
+    for body in (b"[" * 100_000, b'{"a":' * 5_000 + b"1" + b"}" * 4_999):
+        with pytest.raises(UNREADABLE):
+            read(body)
