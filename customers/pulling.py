@@ -51,6 +51,8 @@ MOST_ASKED = 200
 MOST_UNCLEAR = 10
 ASK_AGAIN = timedelta(hours=1)
 LOOK_SECONDS = 1.0
+# What outlives a page is looked at again after so many.
+PAGES_OF_AN_AGE = 100
 
 
 Progress = Callable[[Run], object]
@@ -84,13 +86,18 @@ def pull(
 
 @contextmanager
 def settled_memory() -> Iterator[None]:
-    """What the process holds by now stays to the end of the scan: the garbage collector need
-    not walk it again for every page."""
+    """What the process holds by now stays to the end of the scan, and what a page needs is
+    there until its end: the garbage collector, which would walk it all again and again, comes
+    between pages alone."""
+    at_work = gc.isenabled()
     gc.freeze()
+    gc.disable()
     try:
         yield
     finally:
         gc.unfreeze()
+        if at_work:
+            gc.enable()
 
 
 class _Pull(RunKeeper):
@@ -185,6 +192,7 @@ class _Pull(RunKeeper):
         with scan_session(), settled_memory(), closing(ready):
             for page, prepared in ready:
                 self._store_page(page, prepared)
+                gc.collect(1 if page.number % PAGES_OF_AN_AGE == 0 else 0)
                 self._look_now_and_then()
                 self.progress(self.run)
                 if page.next is not None and self.stopping():

@@ -1,5 +1,7 @@
 """Pulls over real sockets, from the sandbox's vendors."""
 
+import gc
+import weakref
 from datetime import timedelta
 from typing import Any
 
@@ -88,6 +90,37 @@ def test_plans_are_kept_while_pages_bring_little(
     fake.fill(400)  # three pages as before, then many that are new
     pull(paged.pk)
     assert told == [True, True, False]
+
+
+class Cycle:
+    def __init__(self) -> None:
+        self.me = self
+
+
+def test_garbage_is_taken_out_between_pages_alone(
+    paged: Connection, vendors: SandboxServer
+) -> None:
+    fake = vendors.vendor("yampi")
+    fake.fill(450)
+    met: list[tuple[bool, list[bool]]] = []
+    made: list[weakref.ref[Cycle]] = []
+
+    def look(run: Run) -> None:
+        met.append((gc.isenabled(), [one() is None for one in made]))
+        made.append(weakref.ref(Cycle()))
+
+    pull(paged.pk, progress=look)
+    assert met == [(False, [True] * page) for page in range(5)]
+    assert gc.isenabled()
+    assert gc.get_freeze_count() == 0
+
+    def fail(run: Run) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        pull(paged.pk, progress=fail)
+    assert gc.isenabled()
+    assert gc.get_freeze_count() == 0
 
 
 def test_a_vendors_edit_reaches_the_customer_with_its_story(
