@@ -45,7 +45,7 @@ from customers.models import (
 from customers.normalise import Statement, all_keys, state
 from customers.outlets import Outlet
 from customers.planning import unreleased
-from customers.repeating import repeated
+from customers.repeating import RepeatError, repeated
 from customers.restoring import review
 from customers.sending import Sender
 from customers.settling import settle
@@ -343,6 +343,13 @@ class _Linked(Settling):
         self.write = write
         self.own = self.customer = survivor(write)
         self.would = expected(sender.connector, write.body, "", sender.connection.country)
+
+    def before(self, work: Workspace, link: LinkWork | None, row: Row) -> None:
+        """Behind the customers' locks: a merge or an unmerge since may have moved the create."""
+        owner = survivor(Write.objects.get(pk=self.write.pk))
+        if owner != self.own:
+            self.own = self.customer = owner
+            raise RepeatError("the create went to another customer")
 
     def after(self, work: Workspace, link: LinkWork, row: Row) -> None:
         """Where a pull was there first, its link stands; where it took the record for somebody

@@ -22,12 +22,14 @@ class CannotMergeError(Exception):
 class Record(Struct):
     """What a merge's row keeps beside its layer. `pairs`: link to field to pair, as the links
     of both stood then. `questions`: those that moved, id to `[customer, other]`. `closed`:
-    those that the merge closed, by id: `[link, field]` of a field's, nothing of a pair's."""
+    those that the merge closed, by id: `[link, field]` of a field's, nothing of a pair's.
+    `creates`: the writes that moved and have no link yet."""
 
     at: Any = None
     pairs: dict[int, dict[str, list[Any]]] = field(default_factory=dict)
     questions: dict[int, list[int]] = field(default_factory=dict)
     closed: dict[int, list[Any]] = field(default_factory=dict)
+    creates: list[int] = field(default_factory=list)
 
 
 class Families(Struct):
@@ -125,6 +127,7 @@ def _record(merge: Merge) -> Record:
         {int(one): pairs for one, pairs in kept.get("pairs", {}).items()},
         {int(one): pair for one, pair in kept.get("questions", {}).items()},
         {int(one): about for one, about in kept.get("closed", {}).items()},
+        kept.get("creates", []),
     )
 
 
@@ -138,6 +141,7 @@ def row_of(layer: Layer, record: Record) -> dict[str, Any]:
             "pairs": record.pairs,
             "questions": record.questions,
             "closed": record.closed,
+            "creates": record.creates,
         },
     }
 

@@ -31,24 +31,35 @@ def move_rows(link_ids: Collection[int], to: int) -> None:
     Write.objects.filter(link__in=link_ids, state__in=OPEN).update(customer=to)
 
 
-def move_holders(merged: int, survivor: int) -> None:
-    """All keys of a merged customer become its survivor's, and so do its creates. Of two at
-    one connection the one that may have been carried out is kept."""
+def move_holders(merged: int, survivor: int) -> list[int]:
+    """All keys of a merged customer become its survivor's, and so do its creates, which are
+    given. Of two at one connection the one that may have been carried out is kept."""
     typed = KeyHolder.objects.filter(customer=survivor, link=None).values("key")
     KeyHolder.objects.filter(customer=merged, link=None, key__in=typed).delete()
     KeyHolder.objects.filter(customer=merged).update(customer=survivor)
-    _move_creates(merged, survivor)
+    return _move_creates(merged, survivor)
 
 
-def _move_creates(merged: int, survivor: int) -> None:
+def _move_creates(merged: int, survivor: int) -> list[int]:
     creates = Write.objects.filter(kind=WriteKind.CREATE, state__in=OPEN)
     planned = creates.filter(state=WriteState.PLANNED)
     dropped = {"state": WriteState.DROPPED, "settled_at": timezone.now()}
     sent = creates.filter(customer=merged).exclude(state=WriteState.PLANNED).values("connection")
     planned.filter(customer=survivor, connection__in=sent).update(**dropped)
     there = creates.filter(customer=survivor).values("connection")
-    creates.filter(customer=merged).exclude(connection__in=there).update(customer=survivor)
+    mine = creates.filter(customer=merged).exclude(connection__in=there)
+    moved = list(mine.values_list("pk", flat=True))
+    Write.objects.filter(pk__in=moved).update(customer=survivor)
     planned.filter(customer=merged).update(**dropped)
+    return moved
+
+
+def give_creates_back(ids: Collection[int], root: int, merged: int) -> None:
+    """Creates that came with a merged customer, and are under way still, are its own again:
+    what comes of one is its record."""
+    creates = Write.objects.filter(kind=WriteKind.CREATE, state__in=OPEN)
+    there = creates.filter(customer=merged).values("connection")
+    creates.filter(pk__in=ids, customer=root).exclude(connection__in=there).update(customer=merged)
 
 
 def move_holders_of(link_ids: Collection[int], to: int) -> None:

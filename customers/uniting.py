@@ -264,7 +264,7 @@ def _write(
             **why,
         )
         move_rows(layer.links, survivor)
-        move_holders(layer.merged, survivor)
+        record.creates = move_holders(layer.merged, survivor)
     standing.move(was)
     knowing_apart.hand_on([survivor])
     for layer in layers:

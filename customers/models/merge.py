@@ -15,7 +15,8 @@ class Merge(models.Model):
     fields, field to `[before, after, provenance before, provenance after]`, and the pins
     before and after where there is one (see `customers.layers`). `kept`: what else an unmerge
     needs: `gained`, what was put beside the fields; `pairs`, how each link of the two stood;
-    `questions`, open ones that moved, and `closed`, those that the merge closed.
+    `questions`, open ones that moved, and `closed`, those that the merge closed; `creates`,
+    writes that moved and have no link yet.
     `undone_at`: unmerged.
     """
 

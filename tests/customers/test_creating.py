@@ -10,7 +10,7 @@ from django.utils import timezone
 from connectors.sandbox import SandboxServer
 from connectors.sandbox_http import Reply
 from connectors.sandbox_vendor import VendorSandbox
-from customers import intervening, plans
+from customers import intervening, plans, storing
 from customers.connecting import connect as connect_to
 from customers.leases import LeaseLostError
 from customers.models import (
@@ -25,8 +25,10 @@ from customers.models import (
 )
 from customers.pulling import pull
 from customers.pushing import push
+from customers.recalling import differing
 from customers.sending import Sender
 from customers.uniting import merge
+from customers.unmerging import unmerge
 from tests.customers.conftest import Connect
 from tests.customers.pushes import create_at, edit, hurry, later, open_to, person, typed
 
@@ -339,6 +341,59 @@ def test_of_two_that_turn_out_to_be_one_the_create_that_left_is_the_only_one(
     sent.refresh_from_db()
     assert (sent.state, sent.customer_id) == (WriteState.CONFIRMED, ana.pk)
     assert len(fake.rows) == 1
+
+
+@pytest.mark.parametrize("slug", ["tiendanegocio"])
+@pytest.mark.parametrize("way", ["at once", "merged on", "the other first"])
+def test_a_create_in_doubt_goes_back_with_whom_it_was_for(
+    shop: Connection, fake: VendorSandbox, way: str
+) -> None:
+    """Else what came of it would be somebody else's, and the same person would be made again."""
+    ana = typed(**PERSON)
+    bruno = typed(name={"given": "Bruno", "family": "Sol"}, email="bruno@example.com")
+    carla = typed(name={"given": "Carla", "family": "Mar"}, email="carla@example.com")
+    create_at(shop, ana)
+    fake.misbehave("drop_after", method="POST", path="customers")
+    assert push(shop.pk).unknown == 1
+    merge(bruno.pk, [ana.pk], person().pk)
+    assert write().customer_id == bruno.pk
+    if way != "at once":
+        merge(carla.pk, [bruno.pk], person().pk)
+        assert write().customer_id == carla.pk
+    if way == "the other first":
+        unmerge(bruno.pk)
+        assert write().customer_id == bruno.pk
+    unmerge(ana.pk)
+    if way == "merged on":
+        unmerge(bruno.pk)
+    assert write().customer_id == ana.pk
+    assert later(shop).confirmed == 1
+    assert CustomerLink.objects.get().customer_id == ana.pk
+    assert len(fake.rows) == 1
+
+
+@pytest.mark.parametrize("slug", ["tiendanegocio"])
+def test_a_create_that_is_unmerged_while_it_is_read_back_is_met(
+    shop: Connection, fake: VendorSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana = typed(**PERSON)
+    bruno = typed(name={"given": "Bruno", "family": "Sol"}, email="bruno@example.com")
+    create_at(shop, ana)
+    fake.misbehave("drop_after", method="POST", path="customers")
+    push(shop.pk)
+    merge(bruno.pk, [ana.pk], person().pk)
+    met: list[int] = []
+
+    def then_unmerged(*asked: Any) -> Any:
+        if not met and Write.objects.filter(state=WriteState.UNKNOWN).exists():
+            met.append(ana.pk)
+            unmerge(ana.pk)
+        return differing(*asked)
+
+    monkeypatch.setattr(storing, "differing", then_unmerged)
+    assert later(shop).confirmed == 1
+    assert met
+    assert CustomerLink.objects.get().customer_id == ana.pk
 
 
 @slugs
