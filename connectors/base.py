@@ -295,11 +295,11 @@ class Connector(ABC):
         """
         try:
             raw = msgspec.json.decode(row)
+            kept = strip(raw, self.never_store)
         except UNREADABLE as error:
             raise UnreadableRecordError(f"the record is not readable JSON: {error}") from None
         if not isinstance(raw, dict):
             raise UnreadableRecordError("the record is not a JSON object")
-        kept = strip(raw, self.never_store)
         if b"\\u0000" in row:  # PostgreSQL stores it in no column
             kept = without_nul(kept)
         return self.to_record(kept), kept

@@ -15,8 +15,11 @@ UNREADABLE = (ValueError, RecursionError)
 _LONE = re.compile(
     rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(?P<lone>u[dD][89a-fA-F]..)|.)", re.DOTALL
 )
-_BRACKET = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|(?P<opens>[\[{])|(?P<closes>[\]}])', re.DOTALL)
-_NO_NUMBER = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|(?P<word>-?\b(?:NaN|Infinity)\b)', re.DOTALL)
+# A text, or one that is cut off; what it has taken it does not give back, so that a body of any
+# size is gone through once.
+_TEXT = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)'
+_BRACKET = re.compile(_TEXT + rb"|(?P<opens>[\[{])|(?P<closes>[\]}])", re.DOTALL)
+_NO_NUMBER = re.compile(_TEXT + rb"|(?P<word>-?\b(?:NaN|Infinity)\b)", re.DOTALL)
 
 ANYTHING: "msgspec.json.Decoder[Any]" = msgspec.json.Decoder()
 _WHOLE = msgspec.json.Decoder(msgspec.Raw)  # what it takes, a record is read from

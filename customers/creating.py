@@ -346,7 +346,8 @@ class _Linked(Settling):
 
     def before(self, work: Workspace, link: LinkWork | None, row: Row) -> None:
         """Behind the customers' locks: a merge or an unmerge since may have moved the create."""
-        owner = survivor(Write.objects.get(pk=self.write.pk))
+        self.write.customer_id = Write.objects.values_list("customer").get(pk=self.write.pk)[0]
+        owner = survivor(self.write)
         if owner != self.own:
             self.own = self.customer = owner
             raise RepeatError("the create went to another customer")

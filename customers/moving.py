@@ -2,8 +2,10 @@
 match keys. Call with the keys and the customers under lock."""
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 
 from customers import bulk
@@ -54,12 +56,17 @@ def _move_creates(merged: int, survivor: int) -> list[int]:
     return moved
 
 
-def give_creates_back(ids: Collection[int], root: int, merged: int) -> None:
-    """Creates that came with a merged customer, and are under way still, are its own again:
-    what comes of one is its record."""
-    creates = Write.objects.filter(kind=WriteKind.CREATE, state__in=OPEN)
-    there = creates.filter(customer=merged).values("connection")
-    creates.filter(pk__in=ids, customer=root).exclude(connection__in=there).update(customer=merged)
+def give_creates_back(ids: Collection[int], at: datetime, merged: int) -> set[int]:
+    """Creates that came with a merged customer `at` that moment, and have no link yet, are its
+    own again; gives those. What was sent since speaks of its survivor, and is the survivor's."""
+    creates = Write.objects.filter(kind=WriteKind.CREATE)
+    there = creates.filter(customer=merged, state__in=OPEN).values("connection")
+    unsent = Q(state__in=[WriteState.PLANNED, WriteState.REFUSED])
+    own = Q(state__in=OPEN, sent_at__lt=at)
+    going = creates.filter(unsent | own, pk__in=ids).exclude(connection__in=there)
+    found = set(going.values_list("pk", flat=True))
+    Write.objects.filter(pk__in=found).update(customer=merged)
+    return found
 
 
 def move_holders_of(link_ids: Collection[int], to: int) -> None:

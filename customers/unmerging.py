@@ -182,8 +182,7 @@ def _without(found: Families, layer: Layer) -> Sheet:
 def _forget_links(found: Families, layer: Layer, links: Sequence[LinkWork]) -> None:
     """The merges by which the survivor was merged on brought these links too; no more."""
     gone = {link.id for link in links}
-    own = found.records[layer.id]
-    questions, creates = set(own.questions), set(own.creates)
+    questions = set(found.records[layer.id].questions)
     for one in found.stack.path(layer.survivor):
         one.links = [link_id for link_id in one.links if link_id not in gone]
         record = found.records[one.id]
@@ -191,7 +190,6 @@ def _forget_links(found: Families, layer: Layer, links: Sequence[LinkWork]) -> N
         record.questions = {
             key: kept for key, kept in record.questions.items() if key not in questions
         }
-        record.creates = [one for one in record.creates if one not in creates]
 
 
 def _part_from(found: Families, layer: Layer, gone: set[int]) -> None:
@@ -280,10 +278,13 @@ def _write(
     Writer(found.work, None, None, user_id).write()
     Customer.objects.filter(pk=merged).update(merged_into=None)
     Merge.objects.filter(pk=layer.id).update(undone_at=now, undone_by=user_id)
+    gone = moving.give_creates_back(record.creates, record.at, merged)
+    for one in found.stack.path(layer.survivor):
+        kept = found.records[one.id]
+        kept.creates = [write for write in kept.creates if write not in gone]
     save_rows(found)
     link_ids = [link.id for link in parting.links]
     _move(found, root, merged, link_ids)
-    moving.give_creates_back(record.creates, root, merged)
     standing.move(was)
     if ask is None:
         knowing_apart.remember(merged, layer.survivor, user_id, reason)

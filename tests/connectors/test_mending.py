@@ -1,4 +1,5 @@
 import json
+import time
 from typing import Any
 
 import msgspec
@@ -94,3 +95,12 @@ def test_what_is_cut_off_too_deep_is_no_json() -> None:
     for body in (b"[" * 100_000, b'{"a":' * 5_000 + b"1" + b"}" * 4_999):
         with pytest.raises(UNREADABLE):
             read(body)
+
+
+@pytest.mark.parametrize("inside", [b'\\"', b"[", b"a"])
+def test_a_body_of_any_size_is_gone_through_once(inside: bytes) -> None:
+    body = b"[" * 200 + b'NaN,"' + inside * 1_000_000
+    began = time.monotonic()
+    with pytest.raises(UNREADABLE):
+        read(body)
+    assert time.monotonic() - began < 10

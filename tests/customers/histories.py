@@ -46,6 +46,11 @@ class History:
             earlier = (self.seen.get(old, ()) for old in before)
             self.seen.setdefault(one, set()).update(before, *earlier)
 
+    def show(self, values: Iterable[str]) -> None:
+        """A person sees these, and so that what their authors had seen has gone."""
+        for one in values:
+            self.shown.update([one], self.seen.get(one, ()))
+
     def excuse(self, *values: str) -> None:
         """These may go, and so may what their authors had seen."""
         self.excused.update(values, *(self.seen.get(one, ()) for one in values))

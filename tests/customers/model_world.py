@@ -126,8 +126,7 @@ class World:
             self._show(link.stated)
 
     def _show(self, values: dict[str, Any]) -> None:
-        said = {mark(name, values.get(name)) for name in FIELDS}
-        self.history.shown |= said.union(*(self.history.seen.get(one, ()) for one in said))
+        self.history.show(mark(name, values.get(name)) for name in FIELDS)
 
     # After each step
 
@@ -152,10 +151,10 @@ class World:
             for name in FIELDS:
                 entry = link.base.get(name, [])
                 if len(entry) > 2:
-                    self.history.shown |= {mark(name, one) for one in entry[:2]}
-                    self.history.shown.add(mark(name, link.stated.get(name)))
+                    self.history.show(mark(name, one) for one in entry[:2])
+                    self.history.show([mark(name, link.stated.get(name))])
         for one in Conflict.objects.filter(kind=ConflictKind.FIELD):
-            self.history.shown |= {mark(one.field, one.hub), mark(one.field, one.vendor)}
+            self.history.show([mark(one.field, one.hub), mark(one.field, one.vendor)])
 
     def _count_creates(self) -> None:
         """Each row that came of a create belongs to one write, and no write has two."""

@@ -373,6 +373,37 @@ def test_a_create_in_doubt_goes_back_with_whom_it_was_for(
 
 
 @pytest.mark.parametrize("slug", ["tiendanegocio"])
+def test_what_was_sent_for_the_survivor_stays_with_it(
+    shop: Connection, fake: VendorSandbox
+) -> None:
+    ana = typed(**PERSON)
+    bruno = typed(name={"given": "Bruno", "family": "Sol"}, email="bruno@example.com")
+    create_at(shop, ana)
+    merge(bruno.pk, [ana.pk], person().pk)
+    fake.misbehave("drop_after", method="POST", path="customers")
+    assert push(shop.pk).unknown == 1
+    unmerge(ana.pk)
+    assert write().customer_id == bruno.pk
+    assert later(shop).confirmed == 1
+    assert CustomerLink.objects.get().customer_id == bruno.pk
+
+
+@pytest.mark.parametrize("slug", ["tiendanegocio"])
+def test_of_two_in_doubt_each_goes_back_to_its_own(shop: Connection, fake: VendorSandbox) -> None:
+    ana, carla = typed(**PERSON), typed(name={"given": "Carla"}, email="carla@example.com")
+    bruno = typed(name={"given": "Bruno", "family": "Sol"}, email="bruno@example.com")
+    mine, hers = create_at(shop, ana), create_at(shop, carla)
+    for _ in range(2):
+        fake.misbehave("drop_after", method="POST", path="customers")
+    push(shop.pk)
+    merge(bruno.pk, [ana.pk], person().pk)
+    merge(carla.pk, [bruno.pk], person().pk)
+    unmerge(ana.pk)
+    found = [Write.objects.get(pk=one.pk).customer_id for one in (mine, hers)]
+    assert found == [ana.pk, carla.pk]
+
+
+@pytest.mark.parametrize("slug", ["tiendanegocio"])
 def test_a_create_that_is_unmerged_while_it_is_read_back_is_met(
     shop: Connection, fake: VendorSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
