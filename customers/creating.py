@@ -34,12 +34,14 @@ from customers.linking import Row
 from customers.matching import MAX_QUESTIONS, names_agree
 from customers.merging import FIRST_LINK, Pair
 from customers.models import (
+    OPEN,
     Customer,
     CustomerLink,
     EventKind,
     LinkState,
     NotSame,
     Write,
+    WriteKind,
     WriteState,
 )
 from customers.normalise import Statement, all_keys, state
@@ -257,6 +259,9 @@ def _request(sender: Sender, write: Write, found: Found) -> Request | None:
         _whole(sender, write, values)
     except _NothingToSend:
         return None
+    if _another_under_way(sender, write, customer):
+        sender.settle(write, WriteState.PLANNED, due_at=timezone.now() + ASK_AGAIN)
+        return None
     key = write.key if _key_holds(sender, write) else uuid4()
     request = sender.connector.prepare_create(record_of(values), str(key))
     if not approved(sender, write, request):
@@ -268,6 +273,12 @@ def _request(sender: Sender, write: Write, found: Found) -> Request | None:
         "before": to_json(met), "key": key, "customer_id": customer, "searched": 0,
     }  # fmt: skip
     return request if sender.journal(write, request, **columns) else None
+
+
+def _another_under_way(sender: Sender, write: Write, customer: int) -> bool:
+    """Of customers that were merged, each may have had one: first the other comes to its end."""
+    mine = Write.objects.filter(kind=WriteKind.CREATE, state__in=OPEN, customer=customer)
+    return mine.filter(connection=sender.connection).exclude(pk=write.pk).exists()
 
 
 def _key_holds(sender: Sender, write: Write) -> bool:

@@ -404,6 +404,29 @@ def test_of_two_in_doubt_each_goes_back_to_its_own(shop: Connection, fake: Vendo
 
 
 @pytest.mark.parametrize("slug", ["tiendanegocio"])
+def test_of_two_in_doubt_that_are_one_the_second_waits_for_the_first(
+    shop: Connection, fake: VendorSandbox
+) -> None:
+    ana, carla = typed(**PERSON), typed(name={"given": "Carla"}, email="carla@example.com")
+    mine, hers = create_at(shop, ana), create_at(shop, carla)
+    for _ in range(2):
+        fake.misbehave("drop", method="POST", path="customers")
+    push(shop.pk)
+    merge(carla.pk, [ana.pk], person().pk)
+    intervening.create_again(mine.pk)
+    later(shop)
+    mine.refresh_from_db()
+    hers.refresh_from_db()
+    assert (mine.state, hers.state) == (WriteState.PLANNED, WriteState.UNKNOWN)
+    assert posts(fake) == 2
+    intervening.create_again(hers.pk)
+    assert later(shop).confirmed == 1
+    later(shop)
+    mine.refresh_from_db()
+    assert (mine.state, len(fake.rows)) == (WriteState.DROPPED, 1)
+
+
+@pytest.mark.parametrize("slug", ["tiendanegocio"])
 def test_a_create_that_is_unmerged_while_it_is_read_back_is_met(
     shop: Connection, fake: VendorSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
