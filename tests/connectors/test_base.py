@@ -314,7 +314,7 @@ def test_pages_in_flight_survive_an_expired_token_together() -> None:
         def read() -> None:
             try:
                 connector.get("1")
-            except Exception as error:
+            except Exception as error:  # in a thread, where the test would not see it
                 failures.append(error)
 
         threads = [threading.Thread(target=read) for _ in range(8)]
