@@ -55,12 +55,9 @@ def _query(vendor: str) -> tuple[str, dict[int, Any], Any]:
     converters = compiler.get_converters([Col("link", field) for field in fields])
     names = ", ".join(f"link.{name}" for name in _COLUMNS)
     sent, digest = _SENT[vendor]
-    return (
-        (
-            f"SELECT {names}, sent.id FROM {sent} LEFT JOIN {CustomerLink._meta.db_table} AS link "  # noqa: S608
-            "ON link.connection_id = %s AND link.external_id = sent.id "
-            f"WHERE link.id IS NULL OR {digest} <> sent.digest OR link.state NOT IN (%s, %s)"
-        ),
-        converters,
-        compiler,
+    text = (
+        f"SELECT {names}, sent.id FROM {sent} LEFT JOIN {CustomerLink._meta.db_table} AS link "  # noqa: S608
+        "ON link.connection_id = %s AND link.external_id = sent.id "
+        f"WHERE link.id IS NULL OR {digest} <> sent.digest OR link.state NOT IN (%s, %s)"
     )
+    return text, converters, compiler

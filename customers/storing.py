@@ -221,12 +221,12 @@ class Store:
 
     def _sort(self, prepared: Prepared, sent_at: datetime) -> Sorted:
         found = Sorted(ids=list(prepared.rows), unread=list(prepared.unread))
-        differing = self._differing(prepared.digests)
-        found.unchanged = [one for one in found.ids if one not in differing]
-        self._leave_erased(found, [one for one, known in differing.items() if known is None])
+        others = self._differing(prepared.digests)
+        found.unchanged = [one for one in found.ids if one not in others]
+        self._leave_erased(found, [one for one, known in others.items() if known is None])
         for external_id in prepared.rows:
-            if external_id in differing and external_id not in found.erased:
-                self._sort_one(external_id, prepared, differing[external_id], sent_at, found)
+            if external_id in others and external_id not in found.erased:
+                self._sort_one(external_id, prepared, others[external_id], sent_at, found)
         return found
 
     def _leave_erased(self, found: Sorted, unknown: Sequence[str]) -> None:
