@@ -117,21 +117,21 @@ def test_an_event_names_the_person_and_the_vendor(
     assert [one.who for one in timeline(customer.pk)[0]] == ["by itself", "ana · Main shop"]
 
 
-def rows_read(statements: list[str]) -> int:
-    """Rows that the database took from tables and indexes. SQLite tells only how it would go
-    about it: there no step may walk a table or sort."""
+def events_read(statements: list[str]) -> int:
+    """Rows that the database took from the events and what it read with them (the other tables
+    hold a handful here, and are read in whole or not as the database likes). SQLite tells only
+    how it would go about it: there no step may walk a table or sort."""
     total = 0
     for statement in statements:
-        if not statement.startswith("SELECT"):  # a savepoint
+        if not statement.startswith("SELECT") or 'FROM "customers_event"' not in statement:
             continue
         with database.cursor() as cursor:
             if database.vendor == "sqlite":
                 cursor.execute(f"EXPLAIN QUERY PLAN {statement}")
                 steps = [row[3] for row in cursor.fetchall()]
-                if 'FROM "customers_event"' in statement:
-                    assert not [one for one in steps if "TEMP B-TREE" in one], statement
-                    small = Event.objects.count() < WINDOW  # then reading it all is cheapest
-                    assert small or not [one for one in steps if one.startswith("SCAN")], statement
+                assert not [one for one in steps if "TEMP B-TREE" in one], statement
+                small = Event.objects.count() < WINDOW  # then reading it all is cheapest
+                assert small or not [one for one in steps if one.startswith("SCAN")], statement
                 cursor.execute(statement)
                 total += len(cursor.fetchall())
             else:
@@ -169,9 +169,9 @@ def test_the_page_costs_the_same_with_ten_thousand_events_as_with_ten(
         statements = [one["sql"] for one in queries.captured_queries if one["sql"]]
         with CaptureQueriesContext(database) as narrowed:
             assert desk.get(narrow).status_code == 200
-        filtered = rows_read([one["sql"] for one in narrowed.captured_queries if one["sql"]])
+        filtered = events_read([one["sql"] for one in narrowed.captured_queries if one["sql"]])
         costs.append(len(statements))
     # Of a few the database may read all: it is the many that it must not.
-    assert rows_read(statements) <= 100
+    assert 0 < events_read(statements) <= 100
     assert filtered <= 3 * WINDOW
     assert costs[1] == costs[0]
