@@ -1,6 +1,7 @@
-"""Works on the next item in another thread while this one is stored."""
+"""Works on the next items in another thread while these are stored."""
 
 import sys
+from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import TypeVar
@@ -10,14 +11,18 @@ Ready = TypeVar("Ready")
 
 IDLE_SECONDS = 5.0
 # Whoever was waiting for the database gets the interpreter back after so long, and asks it the
-# next thing while the other thread goes on. Python's own 5 ms are longer than most answers take.
-SWITCH_SECONDS = 0.001
+# next thing. Python's own 5 ms are longer than most answers take.
+SWITCH_SECONDS = 0.0001
 
 
 def look_ahead(
-    items: Iterator[Item], work: Callable[[Item], Ready], idle: Callable[[], object]
-) -> Generator[Ready, None, None]:
-    """`work` of each item in order, one item ahead of whoever takes them.
+    items: Iterator[Item],
+    work: Callable[[Item], Ready],
+    idle: Callable[[], object],
+    most: int = 1,
+) -> Generator[list[Ready], None, None]:
+    """`work` of each item in order, up to `most` items ahead of whoever takes them. Gives what
+    is ready by then: at least one, at most `most`.
 
     `idle` is called in the caller's thread every few seconds of waiting. Raises what the
     items or the work raise, at their place in the order.
@@ -32,10 +37,14 @@ def look_ahead(
 
     try:
         sys.setswitchinterval(SWITCH_SECONDS)
-        coming = pool.submit(step)
-        while (found := _wait(coming, idle)) is not None:
-            coming = pool.submit(step)
-            yield found[0]
+        coming = deque(pool.submit(step) for _ in range(most))
+        while (first := _wait(coming.popleft(), idle)) is not None:
+            found = [first[0]]
+            while coming and (following := _ready(coming[0])) is not None:
+                coming.popleft()
+                found.append(following[0])
+            coming.extend(pool.submit(step) for _ in found)
+            yield found
     finally:
         sys.setswitchinterval(interval)
         pool.shutdown(wait=False, cancel_futures=True)
@@ -44,4 +53,11 @@ def look_ahead(
 def _wait(future: Future[tuple[Ready] | None], idle: Callable[[], object]) -> tuple[Ready] | None:
     while not wait([future], timeout=IDLE_SECONDS).done:
         idle()
+    return future.result()
+
+
+def _ready(future: Future[tuple[Ready] | None]) -> tuple[Ready] | None:
+    """What is done; None while it is not, of an error, and of the end: they have their turn."""
+    if not future.done() or future.exception() is not None:
+        return None
     return future.result()

@@ -3,8 +3,9 @@ call `pull`."""
 
 import gc
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import cast
 
@@ -41,6 +42,7 @@ from customers.pushing import Pusher
 from customers.running import Result, RunKeeper, health_for, pause
 from customers.secrets import UnreadableSecretsError
 from customers.storing import Prepared, Store
+from customers.turns import Turns
 from customers.verifying import OtherShopError, verify
 
 REREADS_BETWEEN_PAGES = 5
@@ -51,8 +53,11 @@ MOST_ASKED = 200
 MOST_UNCLEAR = 10
 ASK_AGAIN = timedelta(hours=1)
 LOOK_SECONDS = 1.0
-# What outlives a page is looked at again after so many.
-PAGES_OF_AN_AGE = 100
+# Pages that wait are stored together, up to so many rows: most of what storing costs is the
+# same for one page and for several. Somebody who edits one of their customers waits as long.
+MOST_ROWS = 500
+# What outlives a page is looked at again after so many times.
+STORED_IN_AN_AGE = 100
 
 
 Progress = Callable[[Run], object]
@@ -100,6 +105,19 @@ def settled_memory() -> Iterator[None]:
             gc.enable()
 
 
+def joined(waiting: Sequence[tuple[Page, Prepared]]) -> tuple[Page, Prepared]:
+    """Pages that follow each other as one: it goes on behind the last, and is as old as the
+    oldest."""
+    (page, prepared), *more = waiting
+    for following, its in more:
+        page = replace(
+            following, position=page.position, rows=(*page.rows, *following.rows),
+            sent_at=min(page.sent_at, following.sent_at), clock=page.clock,
+        )  # fmt: skip
+        prepared.add(its)
+    return page, prepared
+
+
 class _Pull(RunKeeper):
     """One call of `pull`, under its lease."""
 
@@ -114,6 +132,7 @@ class _Pull(RunKeeper):
         super().__init__(connection, lease, dry)
         self.progress = progress
         self.stopping = stopping
+        self.turns = Turns()
         self.looked = 0.0
         self.unclear = 0
 
@@ -186,28 +205,32 @@ class _Pull(RunKeeper):
         pages = self.connector.pages(
             scan, position, number=number, in_flight=settings.PAGES_IN_FLIGHT
         )
-        ready = look_ahead(pages, self._prepared, self._idle)
+        together = min(settings.PAGES_IN_FLIGHT, MOST_ROWS // self.connector.rows_per_page)
+        ready = look_ahead(pages, self._prepared, self._idle, most=max(1, together))
         # A page that a crash of the server takes back takes its place in the run back, too; the
         # commit that ends the run waits for the disk, and so for all before it.
         with scan_session(), settled_memory(), closing(ready):
-            for page, prepared in ready:
-                self._store_page(page, prepared)
-                gc.collect(1 if page.number % PAGES_OF_AN_AGE == 0 else 0)
+            for times, waiting in enumerate(ready, start=1):
+                self._store_pages(waiting)
+                gc.collect(1 if times % STORED_IN_AN_AGE == 0 else 0)
                 self._look_now_and_then()
                 self.progress(self.run)
-                if page.next is not None and self.stopping():
+                if waiting[-1][0].next is not None and self.stopping():
                     return False
         return True
 
     def _prepared(self, page: Page) -> tuple[Page, Prepared]:
-        return page, self.store.prepare(page.rows)
+        return page, self.store.prepare(page.rows, self.turns.wait)
 
-    def _store_page(self, page: Page, prepared: Prepared) -> None:
-        run = self.run
-        if page.number == 0:
-            self._first_page(page)
-        run.total_last = page.total
-        self._count(self.store.page(page, prepared))
+    def _store_pages(self, waiting: Sequence[tuple[Page, Prepared]]) -> None:
+        first = waiting[0][0]
+        if first.number == 0:
+            self._first_page(first)
+        page, prepared = joined(waiting)
+        self.run.total_last = page.total
+        with self.turns.first():
+            counts = self.store.page(page, prepared)
+        self._count(counts)
 
     def _first_page(self, page: Page) -> None:
         """Note the vendor's count and clock before anything of the page is stored."""

@@ -1,9 +1,10 @@
-"""Stores records: one page, one transaction, and per block of rows a fixed small number
-of queries. Rows whose digest is unchanged cost one look-up and no write."""
+"""Stores records: one page (or several that came meanwhile, as one), one transaction, and per
+block of rows a fixed small number of queries. Rows whose digest is unchanged cost one look-up
+and no write."""
 
 import json
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -80,6 +81,15 @@ class Prepared:
     read: dict[str, Row | Unread] = field(default_factory=dict)
     unread: list[Unread] = field(default_factory=list)
 
+    def add(self, following: "Prepared") -> None:
+        """Take in the page that follows; of a record that is on both, what it says there."""
+        for one in following.rows.keys() & self.read.keys() - following.read.keys():
+            del self.read[one]
+        self.rows |= following.rows
+        self.digests |= following.digests
+        self.read |= following.read
+        self.unread += following.unread
+
 
 class Settling:
     """What a write does to the record that is read back after it, in the transaction that
@@ -147,17 +157,19 @@ class Store:
         assert self._memory is not None  # noqa: S101 asked of a dry store alone
         return self._memory
 
-    def prepare(self, rows: Sequence[bytes]) -> Prepared:
+    def prepare(self, rows: Sequence[bytes], turn: Callable[[], object] = lambda: None) -> Prepared:
         """Read rows as far as that can be done without the database: another thread does it
-        for the next page while this one waits for the database. Records are read here only
-        where the page before had much to read."""
+        for the next page while this one waits for the database, and calls `turn` before each
+        row. Records are read here only where the page before had much to read."""
         found = Prepared()
         for row in rows:
+            turn()
             try:
                 found.rows[self.connector.row_id(row)] = row
             except UnreadableRecordError as error:
                 found.unread.append(Unread("", self._text(row), str(error)))
         for external_id, row in found.rows.items():
+            turn()
             found.digests[external_id] = self.digester.raw(row)
             if self._eager:
                 found.read[external_id] = self._read(external_id, row)

@@ -123,11 +123,12 @@ class Run(models.Model):
 
 
 class RunPage(models.Model):
-    """A page that a run stored: where to go on, and the proof of what was seen.
+    """A page that a run stored (or several that it stored together): where to go on, and the
+    proof of what was seen.
 
-    `number` counts from 0 in the run's current pass; `position` is the connector's own,
-    `next` the one that follows (None: the end). `ids`: the external ids on it. `counts`:
-    what storing it did.
+    `number` counts from 0 in the run's current pass (of several it is the last one's);
+    `position` is the connector's own, `next` the one that follows (None: the end). `ids`: the
+    external ids on it. `counts`: what storing it did.
     """
 
     run = models.ForeignKey(Run, models.CASCADE, related_name="pages", db_index=False)

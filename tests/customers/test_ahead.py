@@ -1,9 +1,9 @@
-"""Working one item ahead."""
+"""Working ahead of whoever takes the items."""
 
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -17,31 +17,48 @@ def numbers(last: int, seconds: float = 0.0) -> Iterator[int]:
         yield number
 
 
-def test_everything_comes_once_and_in_order() -> None:
-    assert list(look_ahead(numbers(9), lambda one: one * 2, lambda: None)) == list(range(0, 18, 2))
-
-
-def test_the_work_on_the_next_is_done_while_this_one_is_held() -> None:
-    done: list[int] = []
-    found = look_ahead(numbers(3), done.append, lambda: None)
-    next(found)
-    until = time.monotonic() + 2
-    while len(done) < 2 and time.monotonic() < until:
+def until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 2
+    while not condition() and time.monotonic() < end:
         time.sleep(0.01)
-    assert done == [0, 1]
+
+
+@pytest.mark.parametrize("most", [1, 2, 4, 20])
+def test_everything_comes_once_and_in_order(most: int) -> None:
+    found = list(look_ahead(numbers(9), lambda one: one * 2, lambda: None, most))
+    assert [one for together in found for one in together] == list(range(0, 18, 2))
+    assert all(1 <= len(together) <= most for together in found)
+
+
+@pytest.mark.parametrize("most", [1, 3])
+def test_the_work_on_the_next_is_done_while_these_are_held(most: int) -> None:
+    done: list[int] = []
+    found = look_ahead(numbers(9, 0.01), done.append, lambda: None, most)
+    held = len(next(found))
+    until(lambda: len(done) >= held + most)
+    time.sleep(0.05)
+    assert done == list(range(held + most)), "no further ahead than was asked"
+    assert len(next(found)) == most, "what is ready comes together"
     found.close()
 
 
-def test_an_error_comes_at_its_place() -> None:
+@pytest.mark.parametrize("most", [1, 4])
+def test_an_error_comes_at_its_place(most: int) -> None:
     def work(one: int) -> int:
         if one == 2:
             raise ValueError("two")
         return one
 
-    found = look_ahead(numbers(5), work, lambda: None)
-    assert [next(found), next(found)] == [0, 1]
+    taken: list[int] = []
+
+    def take() -> None:
+        for together in look_ahead(numbers(5), work, lambda: None, most):
+            taken.extend(together)
+            time.sleep(0.05)  # the error is there already, behind what came before it
+
     with pytest.raises(ValueError, match="two"):
-        next(found)
+        take()
+    assert taken == [0, 1]
 
 
 def test_a_long_wait_is_used_in_the_callers_thread(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,15 +1,17 @@
 """Pulls over real sockets, from the sandbox's vendors."""
 
 import gc
+import time
 import weakref
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
+from connectors.declare import Page
 from connectors.sandbox import SandboxServer
-from customers import accounts, bulk, scheduling
+from customers import accounts, bulk, pulling, scheduling
 from customers.editing import edit
 from customers.leases import BusyError
 from customers.models import (
@@ -27,6 +29,7 @@ from customers.models import (
 )
 from customers.pulling import pull
 from customers.rereading import ask, retry
+from customers.storing import Prepared, Unread
 from tests.customers.conftest import Connect
 
 pytestmark = pytest.mark.django_db
@@ -74,10 +77,87 @@ def test_a_second_pull_changes_and_writes_nothing(shop: Connection, vendors: San
     assert state() == before
 
 
+def waiting_pages(run: Run) -> None:
+    """As progress: what comes meanwhile is ready when the next is taken."""
+    time.sleep(0.3)
+
+
+def test_pages_that_wait_are_stored_together(
+    shop: Connection, vendors: SandboxServer, settings: Any
+) -> None:
+    settings.PAGES_IN_FLIGHT = 3
+    vendors.vendor("yampi").fill(850)
+    found = pull(shop.pk, progress=waiting_pages)
+    assert (found.state, found.seen, found.created + found.linked) == ("complete", 850, 850)
+    run = Run.objects.get()
+    assert run.proven
+    stored = [len(ids) for ids in run.pages.order_by("number").values_list("ids", flat=True)]
+    assert sum(stored) == 850
+    assert 100 < max(stored) <= 300
+    assert sum(page["seen"] for page in run.pages.values_list("counts", flat=True)) == 850
+
+
+def test_a_large_page_is_stored_alone(
+    connect: Connect, vendors: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pulling, "MOST_ROWS", 150)
+    paged = connect("yampi", paging="page")
+    vendors.vendor("yampi").fill(450)
+    pull(paged.pk, progress=waiting_pages)
+    stored = Run.objects.get().pages.order_by("number").values_list("ids", flat=True)
+    assert [len(ids) for ids in stored] == [100, 100, 100, 100, 50]
+
+
+def test_a_pull_that_left_off_goes_on_behind_the_last_of_the_pages_it_stored_together(
+    paged: Connection, vendors: SandboxServer, settings: Any
+) -> None:
+    settings.PAGES_IN_FLIGHT = 3
+    fake = vendors.vendor("yampi")
+    fake.fill(950)
+    times: list[int] = []
+
+    def stopping() -> bool:
+        time.sleep(0.3)
+        times.append(CustomerLink.objects.count())
+        return len(times) == 2
+
+    assert pull(paged.pk, stopping=stopping).state == "partial"
+    assert CustomerLink.objects.count() == times[-1] >= 300
+    assert pull(paged.pk).state == "complete"
+    assert CustomerLink.objects.count() == 950
+    ids = [one for ids in Run.objects.get().pages.values_list("ids", flat=True) for one in ids]
+    assert len(ids) == len(set(ids)) == 950, "no page was stored twice"
+
+
+def page(number: int, rows: dict[str, str], *, seconds: int, total: int) -> tuple[Page, Prepared]:
+    at = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+    prepared = Prepared({one: text.encode() for one, text in rows.items()})
+    prepared.digests = {one: text.encode() for one, text in rows.items()}
+    found = Page(
+        number, {"page": number}, tuple(prepared.rows.values()), total, {"page": number + 1}, at, at
+    )
+    return found, prepared
+
+
+def test_pages_become_one_that_is_as_old_as_the_oldest_and_says_what_the_last_says() -> None:
+    first = page(4, {"a": "old", "b": "same"}, seconds=2, total=7)
+    first[1].read["a"] = Unread("a", "old", "unreadable")
+    second = page(5, {"a": "new", "c": "more"}, seconds=1, total=8)
+    joint, prepared = pulling.joined([first, second])
+    assert (joint.number, joint.position, joint.next) == (5, {"page": 4}, {"page": 6})
+    assert (joint.total, joint.sent_at.second) == (8, 1)
+    assert joint.clock == first[0].clock
+    assert len(joint.rows) == 4
+    assert prepared.rows == {"a": b"new", "b": b"same", "c": b"more"}
+    assert prepared.digests == prepared.rows
+    assert prepared.read == {}
+
+
 def test_plans_are_kept_while_pages_bring_little(
-    paged: Connection, vendors: SandboxServer, monkeypatch: pytest.MonkeyPatch
+    paged: Connection, vendors: SandboxServer, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
     """A plan that was made for a few rows of small tables would read them whole as they grow."""
+    settings.PAGES_IN_FLIGHT = 1
     told: list[bool] = []
     monkeypatch.setattr(bulk, "keep_plans", told.append)
     fake = vendors.vendor("yampi")
@@ -98,8 +178,9 @@ class Cycle:
 
 
 def test_garbage_is_taken_out_between_pages_alone(
-    paged: Connection, vendors: SandboxServer
+    paged: Connection, vendors: SandboxServer, settings: Any
 ) -> None:
+    settings.PAGES_IN_FLIGHT = 1
     fake = vendors.vendor("yampi")
     fake.fill(450)
     met: list[tuple[bool, list[bool]]] = []

@@ -428,13 +428,13 @@ def test_a_page_that_was_fetched_before_a_push_does_not_undo_it(
     """The page is in hand, with the old value; then the write goes; then the page is stored."""
     edit(ana, notes="Pushed")
     fake.edit(str(row(fake)["id"]), city="Quito")  # so that the page has something to say
-    from_store = _Pull._store_page
+    from_store = _Pull._store_pages
 
-    def push_first(self: Any, page: Any, prepared: Any) -> None:
+    def push_first(self: Any, waiting: Any) -> None:
         self._push()
-        from_store(self, page, prepared)
+        from_store(self, waiting)
 
-    monkeypatch.setattr(_Pull, "_store_page", push_first)
+    monkeypatch.setattr(_Pull, "_store_pages", push_first)
     assert pull(shop.pk, full=True).state == "complete"
     assert row(fake)["notes"] == "Pushed"
     ana.refresh_from_db()
