@@ -55,8 +55,9 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Sequence[Row
     with lasting_cursor() as cursor:
         if connection.vendor == "postgresql" and len(rows) > FEW and not _batching():
             with cursor.copy(f"COPY {_table(model)} ({names}) FROM STDIN") as copy:
+                write = copy.write_row
                 for row in rows:
-                    copy.write_row(row)
+                    write(row)
             return
         marks = ", ".join(["%s"] * len(columns))
         _run_each(

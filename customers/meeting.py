@@ -5,8 +5,9 @@ Records of a page may be of one person too. So each is compared with the custome
 and with records before it, and what a record was found to be counts for those after it.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from itertools import combinations
+from itertools import chain, combinations
 
 from msgspec import Struct, structs
 
@@ -22,6 +23,9 @@ class Found(Struct, frozen=True):
 
     verdict: Verdict
     why: dict[int, Evidence]
+
+
+NOBODY = Found(decide(()), {})
 
 
 class Page:
@@ -75,6 +79,8 @@ class Page:
 
     def find(self, at: int, placed: Mapping[int, int]) -> Found:
         """Who a record is; `placed`: the customers of those that were placed before it."""
+        if at not in self._known:
+            return NOBODY
         found = self._decide(at, placed)
         while found.verdict.best is not None and self._meet_late(
             at, found.verdict.best.customer, placed
@@ -119,9 +125,12 @@ def _together(
     shared: Iterable[Collection[object]], pairs: Iterable[tuple[int, int]]
 ) -> list[tuple[int, int]]:
     """Records that have something in common, the earlier first."""
+    each = list(shared)
+    times = Counter(chain.from_iterable(each))
+    common = {what for what, number in times.items() if number > 1}
     members: dict[object, list[int]] = {}
-    for at, several in enumerate(shared):
-        for what in several:
+    for at, several in enumerate(each):
+        for what in common.intersection(several):
             members.setdefault(what, []).append(at)
     for at, customer in pairs:
         members.setdefault(("customer", customer), []).append(at)

@@ -78,24 +78,27 @@ class Meeting:
         return {customer for near in self._near.values() for customer in near}
 
     def _in_blocks(self, places: Sequence[int]) -> Iterator[tuple[int, int]]:
-        members = in_blocks({block for at in places for block in self.newcomers[at].blocks})
+        wanted = {block for at in places for block in self.newcomers[at].blocks}
+        members = self.work.with_made(in_blocks(wanted), wanted)
         for at in places:
             common: dict[int, int] = {}
-            for block in self.newcomers[at].blocks:
-                for customer in (*members.get(block, ()), *self.work.in_block(block)):
+            for block in members.keys() & self.newcomers[at].blocks:
+                for customer in members[block]:
                     common[customer] = common.get(customer, 0) + 1
+            if not common:
+                continue
             for customer in self._holders(at):
                 common.pop(customer, None)
             for customer in sorted(common, key=lambda one: (-common[one], one))[:MOST]:
                 yield at, customer
 
     def _holders(self, at: int) -> set[int]:
-        return {
-            customer
-            for key in self.newcomers[at].keys
-            if not self._retired(key)
-            for customer in self.work.keys[key].holders
-        }
+        found: set[int] = set()
+        for key in self.newcomers[at].keys:
+            holders = self.work.keys[key].holders
+            if holders and not self._retired(key):
+                found.update(holders)
+        return found
 
     def _profiles(self, customers: set[int]) -> dict[int, Profile]:
         """As they are in the workspace, where they are there, else in the database."""
@@ -116,8 +119,9 @@ class Meeting:
             if self.work.may_be_matched(customer)
         ]
         customers = {one: self.work.profiles(one) for _, one in pairs}
+        retired = {key for key in self._bearers if self._retired(key)}
         shared = (
-            (*one.blocks, *(key for key in set(one.keys) if not self._retired(key)))
+            (*one.blocks, *(set(one.keys) - retired if retired else one.keys))
             for one in self.newcomers
         )
         self._page.compare(customers, pairs, shared)

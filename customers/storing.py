@@ -406,8 +406,10 @@ class Store:
         work.load_links_keys(link_ids)
         keys: set[Key] = set()
         for row in found.rows:
-            had = work.keys_of_link.get(found.known.get(row.external_id, 0), {})
-            if had != dict.fromkeys(row.statement.keys, row.who):
+            had = work.keys_of_link.get(found.known.get(row.external_id, 0))
+            if had is None:
+                keys.update(row.statement.keys)
+            elif had != dict.fromkeys(row.statement.keys, row.who):
                 keys |= {*row.statement.keys, *had}
         work.lock_keys(keys)
         held = {one for key in keys for one in work.keys[key].holders}

@@ -357,20 +357,27 @@ class Workspace:
         found = self.customers.get(customer_id)
         return found is not None and found.stands
 
-    def in_block(self, block: int) -> Sequence[int]:
-        """The customers in a block that a dry run has made."""
-        return self._members.get(block, ())
+    def with_made(
+        self, members: dict[int, list[int]], blocks: Iterable[int]
+    ) -> dict[int, list[int]]:
+        """The customers in each of the blocks, with those whom a dry run has made."""
+        if not self._members:
+            return members
+        made = {block: self._members[block] for block in blocks if block in self._members}
+        return members | {block: [*members.get(block, ()), *own] for block, own in made.items()}
 
     def blocks_moved(self) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
         """(block, customer) that are to be added, and those that are to go."""
         added: list[tuple[int, int]] = []
         gone: list[tuple[int, int]] = []
         for one, golden in self.customers.items():
+            if golden.new and one in self.fresh_blocks:
+                added += [(block, one) for block in self.fresh_blocks[one]]
+                continue
             here = self._stand(golden)
             before = NOT_THERE if golden.new else self.before.get(one, here)
             if here != before:
-                was = set(_blocks_of(before))
-                now = self.fresh_blocks.get(one) or _blocks_of(here)
+                was, now = set(_blocks_of(before)), _blocks_of(here)
                 added += [(block, one) for block in now if block not in was]
                 gone += [(block, one) for block in was.difference(now)]
         return added, gone
@@ -402,14 +409,16 @@ class Workspace:
         own = self.keys_of[customer_id]
         if self.links_of[customer_id][0] is not link:
             self.fresh_blocks.pop(customer_id, None)
-        for key in sorted(key for key in had if wanted.get(key) != had[key]):
+        for key in sorted(key for key in had if wanted.get(key) != had[key]) if had else ():
             self.dropped.append((link.id, self.keys[key].id))
             if key not in wanted:
                 own.get(key, set()).discard(link.id)
                 if not own.get(key):
                     own.pop(key, None)
         found = []
-        for key in (key for key in wanted if had.get(key) != who):
+        for key in wanted:
+            if had.get(key) == who:
+                continue
             work = self.keys[key]
             work.holders.setdefault(customer_id, set()).add(who)
             self.held.append((work.id, customer_id, link.id, who))
