@@ -56,8 +56,8 @@ LOOK_SECONDS = 1.0
 # Pages that wait are stored together, up to so many rows: most of what storing costs is the
 # same for one page and for several. Somebody who edits one of their customers waits as long.
 MOST_ROWS = 500
-# What outlives a page is looked at again after so many times.
-STORED_IN_AN_AGE = 100
+# Garbage that holds itself is little: it is taken out after so many times.
+STORED_BETWEEN_SWEEPS = 10
 
 
 Progress = Callable[[Run], object]
@@ -212,7 +212,8 @@ class _Pull(RunKeeper):
         with scan_session(), settled_memory(), closing(ready):
             for times, waiting in enumerate(ready, start=1):
                 self._store_pages(waiting)
-                gc.collect(1 if times % STORED_IN_AN_AGE == 0 else 0)
+                if times % STORED_BETWEEN_SWEEPS == 0:
+                    gc.collect(1)
                 self._look_now_and_then()
                 self.progress(self.run)
                 if waiting[-1][0].next is not None and self.stopping():

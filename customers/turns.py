@@ -10,6 +10,7 @@ from threading import Event
 from typing import Any
 
 from django.db import connection
+from psycopg.waiting import WAIT_R
 
 Asked = Generator[Any, Any, Any]
 
@@ -51,12 +52,13 @@ class Turns:
         return shared
 
     def _asked(self, asked: Asked) -> Asked:
-        """The driver's steps with the database; each `yield` is a wait. What takes none (a piece
-        of a COPY, mostly) is no reason to change."""
+        """The driver's steps with the database; each `yield` is a wait. While it waits for room
+        to send more, the database must not wait for us: that is no time to change."""
         try:
             wanted = next(asked)
-            self._free.set()
             while True:
+                if wanted == WAIT_R:
+                    self._free.set()
                 wanted = asked.send((yield wanted))
         except StopIteration as end:
             return end.value

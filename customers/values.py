@@ -63,7 +63,9 @@ def joined_name(value: Value) -> str:
         return ""
     if value.get("full"):
         return str(value["full"])
-    return " ".join(part for part in (value.get("given"), value.get("family")) if part)
+    given: str = value.get("given") or ""
+    family: str = value.get("family") or ""
+    return f"{given} {family}" if given and family else given or family
 
 
 def canonical(field: str, value: Value) -> str:
