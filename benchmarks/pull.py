@@ -21,7 +21,7 @@ from benchmarks.report import CHANGED, FIRST, LATE, UNCHANGED, Report
 from benchmarks.sides import Hub, Peer, Server, bench_server, fresh_keys, prepared
 
 LATENCY = 0.05
-IN_FLIGHT = 8
+IN_FLIGHT = 24
 STEPS = {FIRST: 0, UNCHANGED: 0, CHANGED: 1}  # each with the revision that the server shows
 SMALL = 10  # the smaller pull, for memory, has a tenth of the rows
 

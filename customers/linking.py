@@ -101,10 +101,10 @@ class Place:
     ) -> None:
         self.work = work
         self.weights = weights
-        self.expect(())
         self.connection_id = connection_id
         self.run_id = run_id
         self.max_carriers = max_carriers
+        self.expect(())
         self.customer_ids: list[int] = []
         self.link_ids: list[int] = []
         self.asked = 0
@@ -113,10 +113,33 @@ class Place:
     def expect(self, rows: Sequence[Row]) -> set[int]:
         """Say which new records are about to be put; their keys are under lock. Gives the
         customers, beside the keys' holders, that are to be locked and loaded for them."""
+        self._crowd(rows)
         self.newcomers = {row.external_id: at for at, row in enumerate(rows)}
         self.meeting = Meeting(self.work, [row.as_newcomer() for row in rows], self.weights)
         self.placed: dict[int, int] = {}
         return self.meeting.likely()
+
+    def _crowd(self, rows: Sequence[Row]) -> None:
+        """A key that too many people will carry once these are put is no evidence for any of
+        them, whoever comes first."""
+        coming: dict[Key, set[str]] = {}
+        for row in rows:
+            for key in row.statement.keys:
+                if key.kind != "document":
+                    coming.setdefault(key, set()).add(row.who)
+        for key, carriers in coming.items():
+            found = self.work.keys[key]
+            if len(carriers) + len(found.holders) > 1:
+                found.retiring |= self._crowded(found, carriers)
+
+    def _crowded(self, key: KeyWork, coming: Collection[str] = ()) -> bool:
+        """Whether a key is, or is about to be, carried by too many people."""
+        if key.kind == "document" or key.retired:
+            return False
+        carriers = key.carriers()
+        if len(carriers) + len(coming) <= self.max_carriers:
+            return False
+        return len(carriers.union(coming) - {""}) > self.max_carriers
 
     def put(self, row: Row) -> str:
         """Place a record; says `created`, `linked`, `changed` or `unchanged`."""
@@ -438,9 +461,7 @@ class Place:
 
     def _hold(self, link: LinkWork, row: Row) -> None:
         for key in self.work.hold(self._keys(link, row), link.customer_id, link, row.who):
-            crowded = key.kind != "document" and len(key.carriers()) > self.max_carriers
-            if crowded and not key.retired:
-                key.retiring = True
+            key.retiring |= self._crowded(key)
             if not link.new and not key.retired and not key.retiring:
                 self._ask_about_holders(link, key)
 

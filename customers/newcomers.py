@@ -6,6 +6,7 @@ locking, then, under lock, the comparison that counts.
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from msgspec import Struct, structs
 
@@ -42,7 +43,8 @@ class Meeting:
         self._compared = False
         self._bearers = Counter(key for one in newcomers for key in set(one.keys))
         self._near: dict[int, set[int]] = {}
-        self._page = Page(self._table, weights, self._doubted)
+        doubts = _Doubts(work, newcomers, self._bearers)
+        self._page = Page(self._table, weights, doubts.look)
 
     def _unretired(self, one: Newcomer) -> Profile:
         retired = {key for key in one.keys if self._retired(key)}
@@ -126,7 +128,30 @@ class Meeting:
         )
         self._page.compare(customers, pairs, shared)
 
-    def _doubted(self, at: int, found: Known) -> Known:
+    # One after the other
+
+    def find(self, at: int, placed: dict[int, int]) -> Found:
+        """Who a newcomer is; `placed`: the customers of those before it on the page. Holders of
+        the keys, and whoever is `likely`, must be under lock and loaded."""
+        if not self._compared:
+            self._compare()
+        return self._page.find(at, placed)
+
+    def sharers(self, at: int) -> list[int]:
+        """Customers that have a key in common with a newcomer, the likeliest first."""
+        return self._page.sharers(at)
+
+
+@dataclass(frozen=True, slots=True)
+class _Doubts:
+    """Has the last word on a comparison. Not the meeting itself: a page that held its meeting
+    would keep all that was loaded for it."""
+
+    work: Workspace
+    newcomers: Sequence[Newcomer]
+    bearers: Counter[Key]
+
+    def look(self, at: int, found: Known) -> Known:
         """Two who have nothing but an e-mail or a phone in common are asked about, unless a
         third has it too: then it is plainly shared."""
         if not found.odd or found.outcome != APART:
@@ -143,20 +168,7 @@ class Meeting:
         """Whether nobody else has a key, and it may be somebody's own."""
         if key.kind == "email" and is_role(key.value):
             return False
-        return not holders and self._bearers[key] == newcomers
-
-    # One after the other
-
-    def find(self, at: int, placed: dict[int, int]) -> Found:
-        """Who a newcomer is; `placed`: the customers of those before it on the page. Holders of
-        the keys, and whoever is `likely`, must be under lock and loaded."""
-        if not self._compared:
-            self._compare()
-        return self._page.find(at, placed)
-
-    def sharers(self, at: int) -> list[int]:
-        """Customers that have a key in common with a newcomer, the likeliest first."""
-        return self._page.sharers(at)
+        return not holders and self.bearers[key] == newcomers
 
 
 def table_of(why: Evidence) -> list[list[str | float]]:

@@ -105,17 +105,22 @@ def settled_memory() -> Iterator[None]:
             gc.enable()
 
 
-def joined(waiting: Sequence[tuple[Page, Prepared]]) -> tuple[Page, Prepared]:
-    """Pages that follow each other as one: it goes on behind the last, and is as old as the
-    oldest."""
+def joined(waiting: Sequence[tuple[Page, Prepared]]) -> Iterator[tuple[Page, Prepared]]:
+    """Pages that follow each other as one, which goes on behind the last and is as old as the
+    oldest; as several where they are too long together, or a record is on two of them."""
     (page, prepared), *more = waiting
     for following, its in more:
-        page = replace(
-            following, position=page.position, rows=(*page.rows, *following.rows),
-            sent_at=min(page.sent_at, following.sent_at), clock=page.clock,
-        )  # fmt: skip
-        prepared.add(its)
-    return page, prepared
+        short = len(prepared.rows) + len(its.rows) <= MOST_ROWS
+        if short and prepared.rows.keys().isdisjoint(its.rows):
+            page = replace(
+                following, position=page.position, rows=(*page.rows, *following.rows),
+                sent_at=min(page.sent_at, following.sent_at), clock=page.clock,
+            )  # fmt: skip
+            prepared.add(its)
+        else:
+            yield page, prepared
+            page, prepared = following, its
+    yield page, prepared
 
 
 class _Pull(RunKeeper):
@@ -202,11 +207,11 @@ class _Pull(RunKeeper):
         position, number = self._place(scan)
         if position is None and number:
             return True  # the last page was stored before
-        pages = self.connector.pages(
-            scan, position, number=number, in_flight=settings.PAGES_IN_FLIGHT
-        )
-        together = min(settings.PAGES_IN_FLIGHT, MOST_ROWS // self.connector.rows_per_page)
-        ready = look_ahead(pages, self._prepared, self._idle, most=max(1, together))
+        # A third of the pages is fetched, a third read, and a third stored.
+        third = max(1, settings.PAGES_IN_FLIGHT // 3)
+        pages = self.connector.pages(scan, position, number=number, in_flight=third)
+        together = max(1, min(third, MOST_ROWS // self.connector.rows_per_page))
+        ready = look_ahead(pages, self._prepared, self._idle, most=together)
         # A page that a crash of the server takes back takes its place in the run back, too; the
         # commit that ends the run waits for the disk, and so for all before it.
         with scan_session(), settled_memory(), closing(ready):
@@ -227,11 +232,11 @@ class _Pull(RunKeeper):
         first = waiting[0][0]
         if first.number == 0:
             self._first_page(first)
-        page, prepared = joined(waiting)
-        self.run.total_last = page.total
-        with self.turns.first():
-            counts = self.store.page(page, prepared)
-        self._count(counts)
+        for page, prepared in joined(waiting):
+            self.run.total_last = page.total
+            with self.turns.first():
+                counts = self.store.page(page, prepared)
+            self._count(counts)
 
     def _first_page(self, page: Page) -> None:
         """Note the vendor's count and clock before anything of the page is stored."""

@@ -82,9 +82,7 @@ class Prepared:
     unread: list[Unread] = field(default_factory=list)
 
     def add(self, following: "Prepared") -> None:
-        """Take in the page that follows; of a record that is on both, what it says there."""
-        for one in following.rows.keys() & self.read.keys() - following.read.keys():
-            del self.read[one]
+        """Take in the page that follows, which has no record of this one's."""
         self.rows |= following.rows
         self.digests |= following.digests
         self.read |= following.read

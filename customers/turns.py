@@ -34,13 +34,13 @@ class Turns:
             return
         connection.ensure_connection()
         link = connection.connection
-        link.wait = self._shared(link.wait)
-        self._free.clear()
         try:
+            link.wait = self._shared(link.wait)
+            self._free.clear()
             yield
         finally:
+            vars(link).pop("wait", None)  # the driver's own, of its class, comes to light again
             self._free.set()
-            del link.wait  # the driver's own, which every object of its class has
 
     def _shared(self, wait: Callable[..., Any]) -> Callable[..., Any]:
         def shared(asked: Asked, *args: Any, **kwargs: Any) -> Any:

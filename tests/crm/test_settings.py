@@ -116,7 +116,7 @@ def test_a_secret_may_begin_with_any_character(load: Load) -> None:
         ("LEASE_SECONDS", "1"),
         ("LEASE_SECONDS", "soon"),
         ("PAGES_IN_FLIGHT", "0"),
-        ("PAGES_IN_FLIGHT", "33"),
+        ("PAGES_IN_FLIGHT", "97"),
         ("SCAN_HOURS", "-1"),
         ("MATCH_KEY_MAX_CARRIERS", "0"),
         ("GUARD_CHANGED_SHARE", "50%"),

@@ -29,7 +29,7 @@ from customers.models import (
 )
 from customers.pulling import pull
 from customers.rereading import ask, retry
-from customers.storing import Prepared, Unread
+from customers.storing import Prepared
 from tests.customers.conftest import Connect
 
 pytestmark = pytest.mark.django_db
@@ -85,7 +85,7 @@ def waiting_pages(run: Run) -> None:
 def test_pages_that_wait_are_stored_together(
     shop: Connection, vendors: SandboxServer, settings: Any
 ) -> None:
-    settings.PAGES_IN_FLIGHT = 3
+    settings.PAGES_IN_FLIGHT = 9
     vendors.vendor("yampi").fill(850)
     found = pull(shop.pk, progress=waiting_pages)
     assert (found.state, found.seen, found.created + found.linked) == ("complete", 850, 850)
@@ -111,7 +111,7 @@ def test_a_large_page_is_stored_alone(
 def test_a_pull_that_left_off_goes_on_behind_the_last_of_the_pages_it_stored_together(
     paged: Connection, vendors: SandboxServer, settings: Any
 ) -> None:
-    settings.PAGES_IN_FLIGHT = 3
+    settings.PAGES_IN_FLIGHT = 9
     fake = vendors.vendor("yampi")
     fake.fill(950)
     times: list[int] = []
@@ -139,18 +139,33 @@ def page(number: int, rows: dict[str, str], *, seconds: int, total: int) -> tupl
     return found, prepared
 
 
-def test_pages_become_one_that_is_as_old_as_the_oldest_and_says_what_the_last_says() -> None:
-    first = page(4, {"a": "old", "b": "same"}, seconds=2, total=7)
-    first[1].read["a"] = Unread("a", "old", "unreadable")
-    second = page(5, {"a": "new", "c": "more"}, seconds=1, total=8)
-    joint, prepared = pulling.joined([first, second])
+def test_pages_become_one_that_is_as_old_as_the_oldest() -> None:
+    first = page(4, {"a": "1", "b": "2"}, seconds=2, total=7)
+    second = page(5, {"c": "3"}, seconds=1, total=8)
+    [(joint, prepared)] = pulling.joined([first, second])
     assert (joint.number, joint.position, joint.next) == (5, {"page": 4}, {"page": 6})
     assert (joint.total, joint.sent_at.second) == (8, 1)
     assert joint.clock == first[0].clock
-    assert len(joint.rows) == 4
-    assert prepared.rows == {"a": b"new", "b": b"same", "c": b"more"}
-    assert prepared.digests == prepared.rows
-    assert prepared.read == {}
+    assert len(joint.rows) == 3
+    assert prepared.rows == prepared.digests == {"a": b"1", "b": b"2", "c": b"3"}
+
+
+def test_pages_that_have_a_record_in_common_are_stored_one_after_the_other() -> None:
+    """Each has its own time and its own words; a page before may have been asked for later."""
+    pages = [page(at, {one: "x"}, seconds=at, total=4) for at, one in enumerate("aba")]
+    found = [(one.position["page"], one.number, list(its.rows)) for one, its in
+             pulling.joined(pages)]  # fmt: skip
+    assert found == [(0, 1, ["a", "b"]), (2, 2, ["a"])]
+
+
+def test_pages_that_are_longer_than_was_asked_are_not_stored_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pulling, "MOST_ROWS", 5)
+    names = ["abc", "de", "f", "ghijklmn", "o"]
+    pages = [page(at, dict.fromkeys(ids, "x"), seconds=1, total=9) for at, ids in enumerate(names)]
+    found = ["".join(its.rows) for _, its in pulling.joined(pages)]
+    assert found == ["abcde", "f", "ghijklmn", "o"]
 
 
 def test_plans_are_kept_while_pages_bring_little(
