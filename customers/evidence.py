@@ -70,10 +70,11 @@ def evidences(
     total = scale.allowed_for(strangers, home)
     household = total - strangers - weights.prior
     bits, outcome = scale.bits(left, right, compared), outcomes(compared, total, weights)
+    agree = names_agree(compared).tolist()
     found = []
     for at, (one, other) in enumerate(pairs):
         lines = _lines(profiles[one], profiles[other], bits[at].tolist(), compared, at)
-        reason = sentence(compared, at, lines)
+        reason = _sentence(compared, at, lines, agree[at])
         lines.append(Line(PRIOR, "", "", "", weights.prior))
         lines.append(Line(HOUSEHOLD, "", "", "", float(household[at])))
         found.append(Evidence(float(total[at]), tuple(lines), reason, int(outcome[at])))
@@ -117,8 +118,8 @@ def text(field: str, profile: Profile) -> str:
     return said[field]
 
 
-def sentence(compared: Compared, at: int, lines: list[Line]) -> str:
-    """A pair in words: what speaks for it, and what against."""
+def _sentence(compared: Compared, at: int, lines: list[Line], names: bool) -> str:
+    """A pair in words: what speaks for it, and what against; `names`: whether they agree."""
     shared = [
         WORDS[field]
         for bit, field in ((DOCUMENT, "document"), (EMAIL, "email"), (PHONE, "phone"))
@@ -133,13 +134,13 @@ def sentence(compared: Compared, at: int, lines: list[Line]) -> str:
     if also:
         said.append(f"alike in {' and '.join(also)}")
     found = ", ".join(said) or "little in common"
-    against = _against(compared, at)
+    against = _against(compared, at, names)
     return f"{found[0].upper()}{found[1:]}{f', but {against}' if against else ''}"
 
 
-def _against(compared: Compared, at: int) -> str:
+def _against(compared: Compared, at: int, names: bool) -> str:
     if compared.vetoes[at] & DOCUMENT:
         return "their documents differ"
     if compared.vetoes[at] & BIRTH_DATE:
         return "their birth dates differ"
-    return "" if names_agree(compared)[at] else "the names differ"
+    return "" if names else "the names differ"

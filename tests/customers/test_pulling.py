@@ -30,6 +30,7 @@ from customers.models import (
 from customers.pulling import pull
 from customers.rereading import ask, retry
 from customers.storing import Prepared
+from customers.workspace import Workspace
 from tests.customers.conftest import Connect
 
 pytestmark = pytest.mark.django_db
@@ -595,6 +596,41 @@ def test_a_key_that_too_many_people_carry_retires(
     fake.add(first_name="Fabio", last_name="Alves", email="caixa@example.com")
     pull(paged.pk)
     assert Conflict.objects.count() == asked
+
+
+def test_a_key_that_too_many_on_one_page_carry_links_none_of_them(
+    paged: Connection, vendors: SandboxServer, settings: Any
+) -> None:
+    """Not those before it was noticed either: who they are does not hang on their order."""
+    settings.MATCH_KEY_MAX_CARRIERS = 3
+    fake = vendors.vendor("yampi")
+    for _ in range(2):
+        for name in ("Ana Prado", "Bruno Lima", "Carla Dias", "Davi Rocha"):
+            given, family = name.split()
+            fake.add(first_name=given, last_name=family, email="caixa@example.com")
+    found = pull(paged.pk)
+    assert (found.created, found.linked) == (8, 0)
+    assert MatchKey.objects.get(value="caixa@example.com").retired_at is not None
+
+
+def test_a_page_leaves_nothing_behind_in_memory(
+    paged: Connection, vendors: SandboxServer, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    """The garbage collector is off: what a page held must go by itself."""
+    settings.PAGES_IN_FLIGHT = 1
+    made: list[weakref.ref[Workspace]] = []
+    begin = Workspace.__init__
+
+    def noted(self: Workspace, **kwargs: Any) -> None:
+        begin(self, **kwargs)
+        made.append(weakref.ref(self))
+
+    monkeypatch.setattr(Workspace, "__init__", noted)
+    vendors.vendor("yampi").fill(350)
+    alive: list[int] = []
+    pull(paged.pk, progress=lambda run: alive.append(sum(one() is not None for one in made)))
+    assert len(made) >= 4
+    assert alive == [0, 0, 0, 0]
 
 
 def test_a_run_that_fails_hands_its_values_to_the_next(
