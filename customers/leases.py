@@ -13,14 +13,14 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
 from customers.bulk import update_while
 from customers.models import Connection
 
 # When to look again if the holder ends without saying when: a crash, not a kill (a kill
-# leaves its lease behind, which the tick finds).
+# leaves its lease behind, which the tick finds, or whoever claims it for something else).
 RETRY = timedelta(minutes=2)
 
 
@@ -69,7 +69,8 @@ class Lease:
 def claim(connection_id: int, *, retry: bool = True) -> Lease | None:
     """The lease, or None while another worker holds it; of a connection that was removed there
     is none. With `retry` the connection is due again a little later, whatever becomes of the
-    holder."""
+    holder; without, it is due now if its last holder was killed: what was that one's to do is
+    not ours."""
     now = timezone.now()
     free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
     changes: dict[str, Any] = {
@@ -77,8 +78,8 @@ def claim(connection_id: int, *, retry: bool = True) -> Lease | None:
         "lease_generation": F("lease_generation") + 1,
         "lease_until": _end(),
     }
-    if retry:
-        changes["due_at"] = now + RETRY
+    killed = When(lease_until__isnull=False, then=Value(now))
+    changes["due_at"] = now + RETRY if retry else Case(killed, default=F("due_at"))
     mine = Connection.present.filter(pk=connection_id)
     with transaction.atomic():  # or a pause between the two would read the next one's generation
         if not mine.filter(free).update(**changes):

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from customers.leases import RETRY, Lease, LeaseLostError, claim
 from customers.models import Connection
+from customers.scheduling import due
 
 pytestmark = pytest.mark.django_db
 
@@ -60,6 +61,27 @@ def test_a_claim_says_who_holds_it_and_until_when(shop: Connection, settings: An
     assert shop.lease_until is not None
     assert timedelta(seconds=29) < shop.lease_until - before < timedelta(seconds=35)
     assert shop.lease_owner
+
+
+def test_what_a_killed_holder_was_doing_is_due_for_whoever_comes_next(shop: Connection) -> None:
+    """A push that finds the lease of a killed pull lets it go, and with it the tick's only sign
+    that the pull was not over."""
+    held(shop)
+    expire(shop)
+    push = claim(shop.pk, retry=False)
+    assert push is not None
+    push.release()
+    assert due() == [shop.pk]
+
+
+def test_what_was_due_later_stays_so_where_nobody_was_killed(shop: Connection) -> None:
+    held(shop).release()
+    push = claim(shop.pk, retry=False)
+    assert push is not None
+    push.release()
+    shop.refresh_from_db()
+    assert shop.due_at > timezone.now() + RETRY / 2
+    assert due() == []
 
 
 def test_another_connections_lease_is_its_own(shop: Connection) -> None:
