@@ -12,7 +12,7 @@ Ready = TypeVar("Ready")
 IDLE_SECONDS = 5.0
 # Whoever was waiting for the database gets the interpreter back after so long, and asks it the
 # next thing. Python's own 5 ms are longer than most answers take.
-SWITCH_SECONDS = 0.0001
+SWITCH_SECONDS = 0.001
 
 
 def look_ahead(

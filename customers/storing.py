@@ -158,18 +158,18 @@ class Store:
     def prepare(self, rows: Sequence[bytes], turn: Callable[[], object] = lambda: None) -> Prepared:
         """Read rows as far as that can be done without the database: another thread does it
         for the next page while this one waits for the database, and calls `turn` before each
-        row. Records are read here only where the page before had much to read."""
+        piece of work. Records are read here only where the page before had much to read."""
         found = Prepared()
+        turn()
         for row in rows:
-            turn()
             try:
                 found.rows[self.connector.row_id(row)] = row
             except UnreadableRecordError as error:
                 found.unread.append(Unread("", self._text(row), str(error)))
         for external_id, row in found.rows.items():
-            turn()
             found.digests[external_id] = self.digester.raw(row)
             if self._eager:
+                turn()
                 found.read[external_id] = self._read(external_id, row)
         return found
 
