@@ -267,8 +267,9 @@ def test_the_next_pull_does_not_bring_the_person_back(
 
 
 def test_a_page_that_was_fetched_before_the_erasure_brings_nobody_back(
-    zulema: Customer, web: Connection, vendors: SandboxServer, admin_user: User
+    zulema: Customer, web: Connection, vendors: SandboxServer, admin_user: User, settings: Any
 ) -> None:
+    settings.PAGES_IN_FLIGHT = 1  # so that the second page is not stored with the first
     web.page_size = 1
     web.save()
     fake = vendors.vendor("yampi")

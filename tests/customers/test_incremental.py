@@ -129,8 +129,9 @@ def test_a_list_that_hides_rows_quarantines_nobody(
 
 
 def test_an_expired_token_is_renewed_in_the_middle(
-    connect: Connect, vendors: SandboxServer
+    connect: Connect, vendors: SandboxServer, settings: Any
 ) -> None:
+    settings.PAGES_IN_FLIGHT = 1  # so that there is a middle
     for slug in ("yativo", "clopos"):
         shop = connect(slug, page_size="10")
         fake = vendors.vendor(slug)

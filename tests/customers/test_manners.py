@@ -195,6 +195,7 @@ def test_a_run_goes_on_only_under_the_settings_that_it_began_with(settings: Any)
         told = {"total": 40, "per_page": size, "current_page": page(request)}
         return {"status": "success", "data": found, "pagination": told | {"last_page": 40 // size}}
 
+    settings.PAGES_IN_FLIGHT = 1  # or all of them may be stored before it leaves off
     with served(settings, "yativo", answer, page_size="10") as shop:
         assert pull(shop.pk, stopping=lambda: True).state == "partial"
         Connection.objects.update(page_size=20)

@@ -123,7 +123,7 @@ def test_a_pull_that_left_off_goes_on_behind_the_last_of_the_pages_it_stored_tog
         return len(times) == 2
 
     assert pull(paged.pk, stopping=stopping).state == "partial"
-    assert CustomerLink.objects.count() == times[-1] >= 300
+    assert CustomerLink.objects.count() == times[-1] < 950
     assert pull(paged.pk).state == "complete"
     assert CustomerLink.objects.count() == 950
     ids = [one for ids in Run.objects.get().pages.values_list("ids", flat=True) for one in ids]

@@ -445,8 +445,9 @@ def test_a_page_that_was_fetched_before_a_push_does_not_undo_it(
 
 
 def test_a_long_scan_does_not_hold_up_writes(
-    connect: Connect, fake: VendorSandbox, vendors: SandboxServer, monkeypatch: pytest.MonkeyPatch
+    connect: Connect, fake: VendorSandbox, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    settings.PAGES_IN_FLIGHT = 1
     monkeypatch.setattr("customers.pulling.LOOK_SECONDS", 0.0)
     fake.fill(350)
     shop = connect("mercately")

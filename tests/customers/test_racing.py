@@ -129,8 +129,9 @@ def test_people_erased_while_both_their_shops_are_pulled_stay_erased(
 
 
 def test_a_worker_that_lost_its_lease_writes_nothing_more(
-    connect: Connect, vendors: SandboxServer
+    connect: Connect, vendors: SandboxServer, settings: Any
 ) -> None:
+    settings.PAGES_IN_FLIGHT = 1
     shop = connect("yampi", paging="page", page_size="20")
     vendors.vendor("yampi").fill(100)
 
