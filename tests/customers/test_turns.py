@@ -35,7 +35,7 @@ def counting(turns: Turns) -> Iterator[list[int]]:
         assert not thread.is_alive(), "nobody is left waiting"
 
 
-def more(pieces: list[int], seconds: float = 0.1) -> int:
+def more(pieces: list[int], seconds: float = 0.3) -> int:
     before = pieces[0]
     time.sleep(seconds)
     return pieces[0] - before
@@ -58,12 +58,12 @@ def test_who_stores_goes_first_but_while_the_database_is_asked() -> None:
             if connection.vendor != "postgresql":
                 assert more(pieces) > 3  # it does not tell when it is waited for
                 return
-            time.sleep(0.05)
+            time.sleep(0.1)
             assert more(pieces) == 0
             before = pieces[0]
-            ask(0.1)
+            ask(0.3)
             assert pieces[0] - before > 3
-            time.sleep(0.05)
+            time.sleep(0.1)
             assert more(pieces) == 0
         assert more(pieces) > 3
 
