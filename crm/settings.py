@@ -212,8 +212,9 @@ STORAGES = {
 LEASE_SECONDS = env.integer("LEASE_SECONDS", 60, 2, 3_600)
 # How often the beat asks which connections are due, in seconds.
 TICK_SECONDS = env.integer("TICK_SECONDS", 15, 1, 3_600)
-# Pages that are asked for and not stored yet, at most: a third of them is being fetched, where
-# the vendor's limit and paging allow, a third read, and a third (500 rows at most) stored together.
+# Pages that are asked for and not stored yet, at most (three at the least): a third of them is
+# being fetched, where the vendor's limit and paging allow, a third read, and a third (500 rows at
+# most) stored together.
 PAGES_IN_FLIGHT = env.integer("PAGES_IN_FLIGHT", 9, 1, 96)
 # A match key on records of more different people than this is no evidence any more.
 MATCH_KEY_MAX_CARRIERS = env.integer("MATCH_KEY_MAX_CARRIERS", 5, 1, 1_000)

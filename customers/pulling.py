@@ -5,7 +5,6 @@ import gc
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from datetime import timedelta
 from typing import cast
 
@@ -26,6 +25,7 @@ from customers.ahead import look_ahead
 from customers.bulk import scan_session
 from customers.connecting import connect
 from customers.guarding import Guard, HoldError, limits
+from customers.joining import MOST_ROWS, joined
 from customers.leases import BusyError, Lease, claim
 from customers.models import (
     Connection,
@@ -53,9 +53,6 @@ MOST_ASKED = 200
 MOST_UNCLEAR = 10
 ASK_AGAIN = timedelta(hours=1)
 LOOK_SECONDS = 1.0
-# Pages that wait are stored together, up to so many rows: most of what storing costs is the
-# same for one page and for several. Somebody who edits one of their customers waits as long.
-MOST_ROWS = 500
 # Garbage that holds itself is little: it is taken out after so many times.
 STORED_BETWEEN_SWEEPS = 10
 
@@ -103,24 +100,6 @@ def settled_memory() -> Iterator[None]:
         gc.unfreeze()
         if at_work:
             gc.enable()
-
-
-def joined(waiting: Sequence[tuple[Page, Prepared]]) -> Iterator[tuple[Page, Prepared]]:
-    """Pages that follow each other as one, which goes on behind the last and is as old as the
-    oldest; as several where they are too long together, or a record is on two of them."""
-    (page, prepared), *more = waiting
-    for following, its in more:
-        short = len(prepared.rows) + len(its.rows) <= MOST_ROWS
-        if short and prepared.rows.keys().isdisjoint(its.rows):
-            page = replace(
-                following, position=page.position, rows=(*page.rows, *following.rows),
-                sent_at=min(page.sent_at, following.sent_at), clock=page.clock,
-            )  # fmt: skip
-            prepared.add(its)
-        else:
-            yield page, prepared
-            page, prepared = following, its
-    yield page, prepared
 
 
 class _Pull(RunKeeper):

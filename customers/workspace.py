@@ -409,7 +409,7 @@ class Workspace:
         own = self.keys_of[customer_id]
         if self.links_of[customer_id][0] is not link:
             self.fresh_blocks.pop(customer_id, None)
-        for key in sorted(key for key in had if wanted.get(key) != had[key]) if had else ():
+        for key in sorted(key for key in had if wanted.get(key) != had[key]):
             self.dropped.append((link.id, self.keys[key].id))
             if key not in wanted:
                 own.get(key, set()).discard(link.id)

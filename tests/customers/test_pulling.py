@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from connectors.declare import Page
 from connectors.sandbox import SandboxServer
-from customers import accounts, bulk, pulling, scheduling
+from customers import accounts, bulk, joining, pulling, scheduling
 from customers.editing import edit
 from customers.leases import BusyError
 from customers.models import (
@@ -143,7 +143,7 @@ def page(number: int, rows: dict[str, str], *, seconds: int, total: int) -> tupl
 def test_pages_become_one_that_is_as_old_as_the_oldest() -> None:
     first = page(4, {"a": "1", "b": "2"}, seconds=2, total=7)
     second = page(5, {"c": "3"}, seconds=1, total=8)
-    [(joint, prepared)] = pulling.joined([first, second])
+    [(joint, prepared)] = joining.joined([first, second])
     assert (joint.number, joint.position, joint.next) == (5, {"page": 4}, {"page": 6})
     assert (joint.total, joint.sent_at.second) == (8, 1)
     assert joint.clock == first[0].clock
@@ -155,17 +155,17 @@ def test_pages_that_have_a_record_in_common_are_stored_one_after_the_other() -> 
     """Each has its own time and its own words; a page before may have been asked for later."""
     pages = [page(at, {one: "x"}, seconds=at, total=4) for at, one in enumerate("aba")]
     found = [(one.position["page"], one.number, list(its.rows)) for one, its in
-             pulling.joined(pages)]  # fmt: skip
+             joining.joined(pages)]  # fmt: skip
     assert found == [(0, 1, ["a", "b"]), (2, 2, ["a"])]
 
 
 def test_pages_that_are_longer_than_was_asked_are_not_stored_together(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(pulling, "MOST_ROWS", 5)
+    monkeypatch.setattr(joining, "MOST_ROWS", 5)
     names = ["abc", "de", "f", "ghijklmn", "o"]
     pages = [page(at, dict.fromkeys(ids, "x"), seconds=1, total=9) for at, ids in enumerate(names)]
-    found = ["".join(its.rows) for _, its in pulling.joined(pages)]
+    found = ["".join(its.rows) for _, its in joining.joined(pages)]
     assert found == ["abcde", "f", "ghijklmn", "o"]
 
 
