@@ -1,5 +1,7 @@
 """Repeats a transaction that lost a race for locks; it was undone whole."""
 
+import random
+import time
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
@@ -9,7 +11,9 @@ from django.db import OperationalError
 P = ParamSpec("P")
 R = TypeVar("R")
 
-ATTEMPTS = 6
+ATTEMPTS = 10
+FIRST_PAUSE = 0.02  # seconds at most, twice as long each time
+LONGEST_PAUSE = 1.0
 
 
 class RepeatError(Exception):
@@ -22,14 +26,16 @@ def repeated(work: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(work)
     def attempts(*args: P.args, **kwargs: P.kwargs) -> R:
-        for _ in range(ATTEMPTS - 1):
+        for number in range(ATTEMPTS - 1):
             try:
                 return work(*args, **kwargs)
             except RepeatError:
-                continue
+                pass
             except OperationalError as error:
                 if not lock_trouble(error):
                     raise
+            longest = min(FIRST_PAUSE * 2**number, LONGEST_PAUSE)
+            time.sleep(random.uniform(0, longest))  # noqa: S311 so that two do not meet again
         return work(*args, **kwargs)
 
     return attempts

@@ -32,7 +32,6 @@ from customers.normalise import Key, document_keys
 from customers.often import Answer, Often, at_once
 from customers.outlets import Outlet
 from customers.profiles import COMPARED, Profile, profile
-from customers.repeating import RepeatError
 from customers.values import Value, Values
 
 BLOCK = 100
@@ -222,13 +221,14 @@ class Workspace:
                 if key not in self.keys:
                     self.keys[key] = KeyWork(self._next_virtual(), key.kind, False)
             return
-        # What was just inserted is ours until the commit, and nobody holds it.
-        rows = [(key.kind, key.value) for key in wanted]
-        for key_id, kind, value in bulk.insert_missing(MatchKey, ("kind", "value"), rows):
-            self.keys[Key(kind, value)] = KeyWork(key_id, kind, False)
-        self._find_keys([key for key in wanted if key not in self.keys])
-        if any(key not in self.keys for key in wanted):
-            raise RepeatError("a key that nobody held was taken away by an erasure")
+        # What was just inserted is ours until the commit, and nobody holds it. A key that was
+        # there may be taken away by an erasure before it is locked: it is inserted anew.
+        while wanted:
+            rows = [(key.kind, key.value) for key in wanted]
+            for key_id, kind, value in bulk.insert_missing(MatchKey, ("kind", "value"), rows):
+                self.keys[Key(kind, value)] = KeyWork(key_id, kind, False)
+            self._find_keys([key for key in wanted if key not in self.keys])
+            wanted = [key for key in wanted if key not in self.keys]
 
     def _find_keys(self, wanted: Sequence[Key]) -> None:
         """Lock keys that are there, in order, and read their holders."""

@@ -7,13 +7,17 @@ from typing import Any
 
 import pytest
 from django.db import connection as database
+from django.db import transaction
 
 from connectors.sandbox import SandboxServer
+from customers import bulk
 from customers.erasing import erase
 from customers.leases import BusyError, LeaseLostError
 from customers.models import Connection, Customer, CustomerLink, KeyHolder, MatchKey, Run
+from customers.normalise import Key
 from customers.pulling import pull
 from customers.running import Result
+from customers.workspace import Workspace
 from tests.customers.conftest import Connect
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -126,6 +130,29 @@ def test_people_erased_while_both_their_shops_are_pulled_stay_erased(
     theirs = {f"{how}{n}@example.com" for how in ("person", "moved") for n in range(0, 60, 3)}
     assert theirs.isdisjoint(MatchKey.objects.values_list("value", flat=True))
     assert {customer for _, customer in held}.isdisjoint(wanted)
+
+
+def test_a_key_that_an_erasure_takes_away_before_it_is_locked_is_made_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    email, phone = Key("email", "ana@example.com"), Key("phone", "+593991234567")
+    old = MatchKey.objects.create(kind=email.kind, value=email.value)
+    insert = bulk.insert_missing
+
+    def erased_after(*given: Any) -> list[tuple[Any, ...]]:
+        found = insert(*given)
+        MatchKey.objects.filter(pk=old.pk).delete()
+        return found
+
+    monkeypatch.setattr(bulk, "insert_missing", erased_after)
+    work = Workspace()
+    with transaction.atomic():
+        work.lock_keys([email, phone])
+    rows = MatchKey.objects.values_list("pk", "kind", "value")
+    assert {key: work.keys[key].id for key in (email, phone)} == {
+        Key(k, v): pk for pk, k, v in rows
+    }
+    assert old.pk not in {one.id for one in work.keys.values()}
 
 
 def test_a_worker_that_lost_its_lease_writes_nothing_more(
