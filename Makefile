@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 SERVE ?= 1
-WORKERS ?= 2
+WORKERS ?= 3
 
 PY := .venv/bin/python
 UV := $(shell command -v uv)
