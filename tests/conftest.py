@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.test import override_settings
+from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 from redis import Redis
 
@@ -38,6 +39,13 @@ def _static_files_where_they_are() -> Iterator[None]:
     }
     with override_settings(STORAGES=storages, WHITENOISE_USE_FINDERS=True):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _language_of_nobody() -> Iterator[None]:
+    """A page leaves its reader's language with the thread that the next test runs in."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture
