@@ -215,7 +215,7 @@ TICK_SECONDS = env.integer("TICK_SECONDS", 15, 1, 3_600)
 # Pages that are asked for and not stored yet, at most (three at the least): a third of them is
 # being fetched, where the vendor's limit and paging allow, a third read, and a third (500 rows at
 # most) stored together.
-PAGES_IN_FLIGHT = env.integer("PAGES_IN_FLIGHT", 9, 1, 96)
+PAGES_IN_FLIGHT = env.integer("PAGES_IN_FLIGHT", 12, 1, 96)
 # A match key on records of more different people than this is no evidence any more.
 MATCH_KEY_MAX_CARRIERS = env.integer("MATCH_KEY_MAX_CARRIERS", 5, 1, 1_000)
 # A run is held that would change more than this share of the links, and at least so many;

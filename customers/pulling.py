@@ -3,7 +3,7 @@ call `pull`."""
 
 import gc
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from typing import cast
@@ -21,7 +21,7 @@ from connectors.errors import (
     UnexpectedResponseError,
 )
 from customers.absence import missing_links, quarantine, seen_ids
-from customers.ahead import look_ahead
+from customers.ahead import Ahead
 from customers.bulk import scan_session
 from customers.connecting import connect
 from customers.guarding import Guard, HoldError, limits
@@ -42,8 +42,8 @@ from customers.pushing import Pusher
 from customers.running import Result, RunKeeper, health_for, pause
 from customers.secrets import UnreadableSecretsError
 from customers.storing import Prepared, Store
-from customers.turns import Turns
 from customers.verifying import OtherShopError, verify
+from customers.waits import used
 
 REREADS_BETWEEN_PAGES = 5
 WRITES_BETWEEN_PAGES = 10
@@ -116,7 +116,6 @@ class _Pull(RunKeeper):
         super().__init__(connection, lease, dry)
         self.progress = progress
         self.stopping = stopping
-        self.turns = Turns()
         self.looked = 0.0
         self.unclear = 0
 
@@ -190,12 +189,12 @@ class _Pull(RunKeeper):
         third = max(1, settings.PAGES_IN_FLIGHT // 3)
         pages = self.connector.pages(scan, position, number=number, in_flight=third)
         together = max(1, min(third, MOST_ROWS // self.connector.rows_per_page))
-        ready = look_ahead(pages, self._prepared, self._idle, most=together)
+        ahead = Ahead(pages, self._prepared, self._idle, most=together)
         # A page that a crash of the server takes back takes its place in the run back, too; the
         # commit that ends the run waits for the disk, and so for all before it.
-        with scan_session(), settled_memory(), closing(ready):
-            for times, waiting in enumerate(ready, start=1):
-                self._store_pages(waiting)
+        with scan_session(), settled_memory(), closing(ahead):
+            for times, waiting in enumerate(ahead, start=1):
+                self._store_pages(waiting, ahead.piece)
                 if times % STORED_BETWEEN_SWEEPS == 0:
                     gc.collect(1)
                 self._look_now_and_then()
@@ -204,16 +203,18 @@ class _Pull(RunKeeper):
                     return False
         return True
 
-    def _prepared(self, page: Page) -> tuple[Page, Prepared]:
-        return page, self.store.prepare(page.rows, self.turns.wait)
+    def _prepared(self, page: Page) -> Generator[None, None, tuple[Page, Prepared]]:
+        return page, (yield from self.store.preparing(page.rows))
 
-    def _store_pages(self, waiting: Sequence[tuple[Page, Prepared]]) -> None:
+    def _store_pages(
+        self, waiting: Sequence[tuple[Page, Prepared]], piece: Callable[[], bool]
+    ) -> None:
         first = waiting[0][0]
         if first.number == 0:
             self._first_page(first)
         for page, prepared in joined(waiting):
             self.run.total_last = page.total
-            with self.turns.first():
+            with used(piece):
                 counts = self.store.page(page, prepared)
             self._count(counts)
 

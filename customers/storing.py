@@ -4,7 +4,7 @@ and no write."""
 
 import json
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -155,12 +155,10 @@ class Store:
         assert self._memory is not None  # noqa: S101 asked of a dry store alone
         return self._memory
 
-    def prepare(self, rows: Sequence[bytes], turn: Callable[[], object] = lambda: None) -> Prepared:
-        """Read rows as far as that can be done without the database: another thread does it
-        for the next page while this one waits for the database, and calls `turn` before each
-        piece of work. Records are read here only where the page before had much to read."""
+    def preparing(self, rows: Sequence[bytes]) -> Generator[None, None, Prepared]:
+        """Read rows as far as that can be done without the database, in small pieces. Records
+        are read here only where the page before had much to read."""
         found = Prepared()
-        turn()
         for row in rows:
             try:
                 found.rows[self.connector.row_id(row)] = row
@@ -169,9 +167,19 @@ class Store:
         for external_id, row in found.rows.items():
             found.digests[external_id] = self.digester.raw(row)
             if self._eager:
-                turn()
+                yield
                 found.read[external_id] = self._read(external_id, row)
         return found
+
+    def prepare(self, rows: Sequence[bytes]) -> Prepared:
+        """The same in one go."""
+        pieces = self.preparing(rows)
+        while True:
+            try:
+                next(pieces)
+            except StopIteration as end:
+                found: Prepared = end.value
+                return found
 
     def page(self, page: Page, prepared: Prepared | None = None) -> Counts:
         """Store a page and its row of the run. Raises LeaseLostError, HoldError."""

@@ -430,9 +430,9 @@ def test_a_page_that_was_fetched_before_a_push_does_not_undo_it(
     fake.edit(str(row(fake)["id"]), city="Quito")  # so that the page has something to say
     from_store = _Pull._store_pages
 
-    def push_first(self: Any, waiting: Any) -> None:
+    def push_first(self: Any, waiting: Any, piece: Any) -> None:
         self._push()
-        from_store(self, waiting)
+        from_store(self, waiting, piece)
 
     monkeypatch.setattr(_Pull, "_store_pages", push_first)
     assert pull(shop.pk, full=True).state == "complete"
