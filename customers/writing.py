@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from django.utils import timezone
@@ -156,6 +157,7 @@ class Writer:
 
     def _blocks(self) -> None:
         added, gone = self.work.blocks_moved()
+        added.sort(key=itemgetter(0))  # as their index is: neighbours are written together
         columns = ("block", "customer_id")
         customers = self.work.customers
         bulk.delete(BlockHolder, columns, gone)
