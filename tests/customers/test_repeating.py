@@ -1,9 +1,10 @@
 """A transaction that lost a race is done again, with a pause that grows."""
 
+import random
+
 import pytest
 from django.db import OperationalError
 
-from customers import repeating
 from customers.repeating import ATTEMPTS, FIRST_PAUSE, LONGEST_PAUSE, RepeatError, repeated
 
 
@@ -17,7 +18,7 @@ def longest(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         asked.append(most)
         return 0.0
 
-    monkeypatch.setattr(repeating.random, "uniform", uniform)
+    monkeypatch.setattr(random, "uniform", uniform)
     return asked
 
 
