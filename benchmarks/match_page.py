@@ -46,7 +46,7 @@ from customers.models import (
     KeyHolder,
     MatchKey,
 )
-from customers.normalise import state
+from customers.normalise import state, texts
 from customers.profiles import of_statement
 from customers.workspace import Workspace
 from customers.writing import Writer
@@ -128,7 +128,12 @@ def pages(known: int, strangers: int) -> Iterator[list[Row]]:
         ours = [record(1 + spread(page * half + at, known - 1), anew=True) for at in range(half)]
         new = [record(strangers + page * half + at) for at in range(1, half + 1)]
         both = [one for pair in zip(ours, new, strict=True) for one in pair]
-        yield [Row.of(one, state(one, "BR"), "{}", b"") for one in both]
+        yield list(map(row_of, both))
+
+
+def row_of(record: CustomerRecord) -> Row:
+    statement = state(record, "BR")
+    return Row.of(record, statement, "{}", texts(record, statement), b"")
 
 
 def store(rows: list[Row]) -> tuple[float, float, int]:

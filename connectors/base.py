@@ -52,7 +52,7 @@ from connectors.mending import UNREADABLE, readable
 from connectors.pacing import WINDOW, Pacer, pause
 from connectors.paging import fetch_pages
 from connectors.records import CustomerRecord
-from connectors.stripping import strip, without_nul
+from connectors.stripping import stripped, without_nul
 from connectors.tokens import Token, TokenCache
 from connectors.words import field_words, text_in, words_in
 
@@ -294,11 +294,10 @@ class Connector(ABC):
         Raises UnreadableRecordError.
         """
         try:
-            raw = msgspec.json.decode(row)
-            kept = strip(raw, self.never_store)
+            kept = stripped(msgspec.json.decode(row), self.never_store)
         except UNREADABLE as error:
             raise UnreadableRecordError(f"the record is not readable JSON: {error}") from None
-        if not isinstance(raw, dict):
+        if not isinstance(kept, dict):
             raise UnreadableRecordError("the record is not a JSON object")
         if b"\\u0000" in row:  # PostgreSQL stores it in no column
             kept = without_nul(kept)

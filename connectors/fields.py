@@ -22,21 +22,22 @@ def clean(value: str) -> str:
 
 def text(raw: dict[str, Any], key: str) -> str | None:
     """`None` when the key is absent; `""` for null. Numbers become text."""
-    if key not in raw:
-        return None
-    value = raw[key]
-    if value is None:
-        return ""
+    value = raw.get(key, _ABSENT)
     if isinstance(value, str):
         if len(value) > MAX_TEXT:
             raise UnreadableRecordError(f"{key} is longer than {MAX_TEXT} characters")
-        return clean(value)
+        return value.strip() if value.isprintable() else clean(value)
+    if value is None:
+        return ""
+    if value is _ABSENT:
+        return None
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise UnreadableRecordError(f"{key} should be text, not {_KINDS[type(value)]}")
     # 5.93e11 and 593000000000.0 are the same number: a phone's, or a document's.
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
+_ABSENT = object()
 _KINDS: dict[type, str] = {bool: "true or false", list: "a list", dict: "an object"}
 
 

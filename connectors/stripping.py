@@ -1,5 +1,6 @@
 """Takes out of a vendor's JSON what must not be kept."""
 
+from copy import deepcopy
 from functools import cache
 from typing import Any
 
@@ -7,7 +8,17 @@ from typing import Any
 def strip(value: Any, keys: frozenset[str]) -> Any:
     """A copy of a JSON value without the named keys (snake case), in any usual spelling and
     at any depth."""
-    return _without(value, _spellings(keys))
+    return stripped(deepcopy(value), keys)
+
+
+def stripped(value: Any, keys: frozenset[str]) -> Any:
+    """The JSON value itself, which nobody else has, when the named keys are taken out of it."""
+    if type(value) in _NESTED:
+        _take_out(value, _spellings(keys))
+    return value
+
+
+_NESTED = frozenset({dict, list})
 
 
 @cache
@@ -21,14 +32,15 @@ def _spellings(keys: frozenset[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _without(value: Any, keys: frozenset[str]) -> Any:
+def _take_out(value: Any, keys: frozenset[str]) -> None:
     if type(value) is dict:
-        return {
-            key: _without(inner, keys) if type(inner) is dict or type(inner) is list else inner
-            for key, inner in value.items()
-            if key not in keys
-        }
-    return [_without(item, keys) for item in value] if type(value) is list else value
+        if not keys.isdisjoint(value):
+            for key in [key for key in value if key in keys]:
+                del value[key]
+        value = value.values()
+    for inner in value:
+        if type(inner) in _NESTED:
+            _take_out(inner, keys)
 
 
 def without_nul(value: Any) -> Any:

@@ -5,7 +5,7 @@ from typing import Any
 from connectors.declare import NEVER_STORE
 from connectors.fields import clean
 from connectors.mending import UNREADABLE, read
-from connectors.stripping import strip
+from connectors.stripping import stripped
 
 
 def words_in(body: bytes) -> str:
@@ -14,7 +14,7 @@ def words_in(body: bytes) -> str:
         found = read(body)
     except UNREADABLE:
         return ""
-    return _flatten(strip(found, NEVER_STORE))[:300]
+    return _flatten(stripped(found, NEVER_STORE))[:300]
 
 
 def text_in(body: bytes) -> str:

@@ -108,7 +108,7 @@ _NO_WORD = re.compile(r"[\W_]+")
 
 
 def _hashed(found: list[tuple[int, str]]) -> tuple[int, ...]:
-    return tuple({_number(kind, text): None for kind, text in found})
+    return tuple(dict.fromkeys([_number(kind, text) for kind, text in found]))
 
 
 def _number(kind: int, text: str) -> int:

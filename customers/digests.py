@@ -5,18 +5,14 @@ mapping or another region reads every record anew.
 """
 
 from hashlib import blake2b
-from typing import Any
-
-import msgspec
 
 from connectors.records import CustomerRecord
-from customers.normalise import Statement
+from customers.normalise import Texts
+from customers.values import to_json
 
 # Raised when normalising changes what it gives for the same record.
 HUB_VERSION = 1
 SIZE = 16
-
-_encoder = msgspec.json.Encoder(order="deterministic")
 
 
 class Digester:
@@ -29,14 +25,9 @@ class Digester:
         """Of a record's own JSON bytes."""
         return blake2b(self._salt + row, digest_size=SIZE).digest()
 
-    def canonical(self, record: CustomerRecord, statement: Statement) -> bytes:
+    def canonical(self, record: CustomerRecord, said: Texts) -> bytes:
         """Of what the record says, without its times and without volatile fields (which a
         connector leaves out of `owned`)."""
-        meaning: list[Any] = [
-            record.external_id,
-            statement.values,
-            statement.also,
-            dict(record.owned),
-            record.anonymized,
-        ]
-        return blake2b(self._salt + _encoder.encode(meaning), digest_size=SIZE).digest()
+        meaning = (to_json(record.external_id), *said, to_json(record.anonymized))
+        text = f"[{','.join(meaning)}]"
+        return blake2b(self._salt + text.encode(), digest_size=SIZE).digest()

@@ -19,7 +19,7 @@ from customers.matching import carrier
 from customers.merging import BY_RULE, EMPTIED, FELL_BACK, FIRST_LINK, Outcome, Pair, Sides, merge
 from customers.models import Decision, EventKind, LinkState
 from customers.newcomers import Meeting, Newcomer, table_of
-from customers.normalise import Key, Statement, search_text
+from customers.normalise import Key, Statement, Texts, search_text
 from customers.profiles import of_statement
 from customers.settling import (
     SECOND,
@@ -34,7 +34,7 @@ from customers.settling import (
     sides_of,
 )
 from customers.survivorship import best
-from customers.values import EMPTY, NOT_SAID, Value, same, to_json
+from customers.values import EMPTY, NOT_SAID, Value, same
 from customers.weighing import Weights
 from customers.workspace import KeyWork, LinkWork, NewConflict, NewEvent, Workspace
 
@@ -53,7 +53,7 @@ class Row(Struct):
     record: CustomerRecord
     statement: Statement
     raw: str
-    texts: tuple[str, str, str]
+    texts: Texts
     who: str
     search: str
     digest: bytes
@@ -71,14 +71,16 @@ class Row(Struct):
         return self.newcomer
 
     @classmethod
-    def of(cls, record: CustomerRecord, statement: Statement, raw: str, digest: bytes) -> "Row":
+    def of(
+        cls, record: CustomerRecord, statement: Statement, raw: str, said: Texts, digest: bytes
+    ) -> "Row":
         values, also = statement.values, statement.also
         return cls(
             record.external_id,
             record,
             statement,
             raw,
-            texts=(to_json(values), to_json(also), to_json(dict(record.owned))),
+            texts=said,
             who=carrier(values, statement.keys),
             search=search_text([values], [also]),
             digest=digest,

@@ -64,14 +64,12 @@ _COMPANY_ENDING = re.compile(
 )
 
 
-@lru_cache(maxsize=4096)
 def _two_parts(given: str, family: str) -> Named:
     first = _telling(_words(given))
     rest, generation = _generation(_telling(_words(family)), kept=1)
     return Named(_once(first)[:MAX_GIVEN], _once(rest)[:MAX_FAMILY], generation)
 
 
-@lru_cache(maxsize=4096)
 def _one_string(text: str) -> Named:
     family, comma, given = text.partition(",")
     if comma and given.strip() and family.strip():
@@ -99,13 +97,13 @@ def _company_words(text: str) -> tuple[str, ...]:
 
 
 def _words(text: str) -> list[str]:
-    text = _folded(text).translate(_QUOTES)
+    text = _folded(text)
     return (text if text.isalpha() else _NO_WORD.sub(" ", text)).split()
 
 
 @lru_cache(maxsize=16384)
 def _folded(text: str) -> str:
-    return text.lower() if text.isascii() else plain(text)
+    return (text.lower() if text.isascii() else plain(text)).translate(_QUOTES)
 
 
 def plain(text: str) -> str:

@@ -1,6 +1,7 @@
 """From what a vendor's record says to what the hub keeps, compares and matches by. Pure."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from msgspec import Struct, to_builtins
@@ -8,7 +9,7 @@ from msgspec import Struct, to_builtins
 from connectors.records import CustomerRecord, Document
 from customers.documents import classify
 from customers.phones import country_of, e164, match_form
-from customers.values import EMPTY, Value, Values, digits, fold, joined_name
+from customers.values import EMPTY, Value, Values, digits, fold, joined_name, to_json
 
 MAX_KEY = 200
 
@@ -33,6 +34,11 @@ class Statement(Struct, frozen=True):
     keys: tuple[Key, ...]
 
 
+Texts = tuple[str, str, str]
+"""The JSON texts of a statement's values, of what is kept beside them, and of what is the
+vendor's own."""
+
+
 def state(record: CustomerRecord, region: str) -> Statement:
     """The statement of a record; local phones and documents are read as of `region`."""
     values: Values = {}
@@ -54,16 +60,19 @@ def state(record: CustomerRecord, region: str) -> Statement:
         if record.phone != values["phone"]:
             also["phone_as_written"] = record.phone
         keys |= phone_keys(values["phone"])
-    homes = _homes(values, region)
     if record.document is not None:
-        values["document"] = _document(record.document, homes, keys, flags)
+        values["document"] = _document(record.document, _homes(values, region), keys, flags)
     keys |= email_keys(record.email or "")
-    _further(record, region, homes, also, keys)
+    _further(record, region, values, also, keys)
     if flags:
         also["flags"] = flags
     if nameless(values):
         keys = {key for key in keys if key.kind == "document"}
     return Statement(values, also, tuple(sorted(keys)))
+
+
+def texts(record: CustomerRecord, statement: Statement) -> Texts:
+    return to_json(statement.values), to_json(statement.also), to_json(dict(record.owned))
 
 
 _TEXT = (
@@ -78,20 +87,21 @@ _TEXT = (
 )
 
 
-def _homes(values: Values, region: str) -> tuple[str, ...]:
+def _homes(values: Values, region: str) -> Iterator[str]:
     """Where the record's documents may come from: the connection's region, and then, for the
     customer from elsewhere, the countries of the address and of the phone."""
+    if region:
+        yield region
     address = (values.get("address") or {}).get("country", "")
     stated = address.upper() if len(address) == 2 and address.isalpha() else ""
-    found = dict.fromkeys((region, stated, country_of(values.get("phone", ""))))
-    found.pop("", None)
-    return tuple(found)
+    others = dict.fromkeys((stated, country_of(values.get("phone", ""))))
+    yield from (one for one in others if one and one != region)
 
 
 def _further(
     record: CustomerRecord,
     region: str,
-    homes: tuple[str, ...],
+    values: Values,
     also: dict[str, Any],
     keys: set[Key],
 ) -> None:
@@ -105,14 +115,14 @@ def _further(
             keys |= phone_keys(phone)
     if record.other_documents:
         also["documents"] = [
-            _document(document, homes, keys, {})
+            _document(document, _homes(values, region), keys, {})
             for document in record.other_documents
             if document.number
         ]
 
 
 def _document(
-    document: Document, homes: tuple[str, ...], keys: set[Key], flags: dict[str, str]
+    document: Document, homes: Iterator[str], keys: set[Key], flags: dict[str, str]
 ) -> Value:
     """The document as of the first home in which its number is valid, else of the first."""
     if not document.number:
@@ -126,11 +136,16 @@ def _document(
     return {part: text for part, text in found.items() if text}
 
 
-def _in_homes(document: Document, homes: tuple[str, ...]) -> tuple[str, str, str, str]:
-    found = [
-        classify(document.type, document.number, document.country, home) for home in homes or ("",)
-    ]
-    return next((one for one in found if one[3] == "valid"), found[0])
+def _in_homes(document: Document, homes: Iterator[str]) -> tuple[str, str, str, str]:
+    first = _as_of(document, next(homes, ""))
+    if first[3] == "valid":
+        return first
+    found = (_as_of(document, home) for home in homes)
+    return next((one for one in found if one[3] == "valid"), first)
+
+
+def _as_of(document: Document, home: str) -> tuple[str, str, str, str]:
+    return classify(document.type, document.number, document.country, home)
 
 
 def document_key(kind: str, number: str, country: str) -> Key:
@@ -196,8 +211,11 @@ def nameless(values: Values) -> bool:
     name = values.get("name")
     if not name:
         return False
-    text = fold(" ".join(str(part) for part in name.values()))
-    return text in _STAND_INS
+    text = " ".join(map(str, name.values()))
+    first = text.lstrip()[:1]
+    if first.isascii() and first.lower() not in _FIRSTS:
+        return False
+    return fold(text) in _STAND_INS
 
 
 _STAND_INS = frozenset(
@@ -215,6 +233,7 @@ _STAND_INS = frozenset(
         "sem nome",
     }
 )
+_FIRSTS = frozenset(one[0] for one in _STAND_INS)
 
 
 def search_text(values: list[Values], also: list[dict[str, Any]]) -> str:
@@ -254,4 +273,8 @@ def _search_terms(values: Values, found: dict[str, None]) -> None:
 
 def _document_terms(document: dict[str, str], found: dict[str, None]) -> None:
     number = document.get("number", "")
-    found[re.sub(r"[^0-9a-z]", "", fold(number))] = None
+    plain = number.isascii() and number.isdigit()
+    found[number if plain else _NO_SIGN.sub("", fold(number))] = None
+
+
+_NO_SIGN = re.compile(r"[^0-9a-z]")

@@ -46,7 +46,7 @@ def _plain_local(text: str, region: str) -> str:
     home = _home(region)
     if home is None:
         return ""
-    code, prefix = home
+    code, prefix, usual = home
     digits = text.translate(_PUNCTUATION)
     national = digits.removeprefix(f"+{code}")
     if not (national.isascii() and national.isdigit()) or national[0] == "0" or len(national) > 15:
@@ -54,21 +54,47 @@ def _plain_local(text: str, region: str) -> str:
     found = prefix.match(national) if prefix else None
     if found is not None and found.end() > 0:
         return ""
-    number = phonenumbers.PhoneNumber(country_code=code, national_number=int(national))
-    return f"+{code}{national}" if phonenumbers.is_valid_number(number) else ""
+    if usual is None or not usual.match(national):
+        number = phonenumbers.PhoneNumber(country_code=code, national_number=int(national))
+        if not phonenumbers.is_valid_number(number):
+            return ""
+    return f"+{code}{national}"
 
 
 _PUNCTUATION = str.maketrans("", "", " -().")
 
 
+Pattern = re.Pattern[str]
+
+
 @lru_cache(maxsize=256)
-def _home(region: str) -> "tuple[int, re.Pattern[str] | None] | None":
-    """A region's country code and the pattern of what parsing strips from its numbers."""
+def _home(region: str) -> tuple[int, Pattern | None, Pattern | None] | None:
+    """A region's country code, the pattern of what parsing strips from its numbers, and that of
+    its usual ones."""
     metadata = phonenumbers.PhoneMetadata.metadata_for_region(region, None)
     if metadata is None or metadata.country_code is None:
         return None
     prefix = metadata.national_prefix_for_parsing
-    return metadata.country_code, re.compile(prefix) if prefix else None
+    code = metadata.country_code
+    return code, re.compile(prefix) if prefix else None, _usual(code, metadata)
+
+
+def _usual(code: int, metadata: phonenumbers.PhoneMetadata) -> Pattern | None:
+    """What the fixed lines and mobiles of a region fit that shares its country code with none:
+    they are valid. Of any other number the library is asked."""
+    if len(phonenumbers.COUNTRY_CODE_TO_REGION_CODE[code]) > 1:
+        return None
+    general, *lines = map(_fit, (metadata.general_desc, metadata.fixed_line, metadata.mobile))
+    known = "|".join(f"(?:{line})" for line in lines if line)
+    return re.compile(f"(?={general})(?:{known})") if general and known else None
+
+
+def _fit(numbers: "phonenumbers.PhoneNumberDesc | None") -> str:
+    """The whole of a number of this description, by its length and its digits."""
+    if numbers is None or not numbers.national_number_pattern:
+        return ""
+    lengths = "|".join(rf"[0-9]{{{length}}}\Z" for length in numbers.possible_length if length > 0)
+    return rf"(?={lengths})(?:{numbers.national_number_pattern})\Z" if lengths else ""
 
 
 def match_form(number: str) -> str | None:
@@ -79,16 +105,15 @@ def match_form(number: str) -> str | None:
     """
     if not _E164.fullmatch(number) or _placeholder(number):
         return None
-    variant = _VARIANTS.get(number[:3])
-    return variant[0].sub(variant[1], number) if variant else number
+    digit, at = _MORE.get(number[:3], ("", 0))
+    if digit and len(number) == 14 and number[at] == digit and (at == 3 or number[3] != "0"):
+        return number[:at] + number[at + 1 :]
+    return number
 
 
 _E164 = re.compile(r"\+[0-9]{8,15}")
-_VARIANTS = {
-    "+55": (re.compile(r"^\+55([1-9]\d)9(\d{8})$"), r"+55\1\2"),
-    "+52": (re.compile(r"^\+521(\d{10})$"), r"+52\1"),
-    "+54": (re.compile(r"^\+549(\d{10})$"), r"+54\1"),
-}
+# The digit that comes and goes, and where it stands: in Brazil behind the area code.
+_MORE = {"+55": ("9", 5), "+52": ("1", 3), "+54": ("9", 3)}
 
 
 def _placeholder(number: str) -> bool:

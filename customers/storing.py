@@ -4,7 +4,7 @@ and no write."""
 
 import json
 import logging
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,7 +18,7 @@ from django.utils import timezone
 from connectors.base import Connector
 from connectors.declare import Fetched, Page
 from connectors.errors import UnreadableRecordError
-from connectors.stripping import strip
+from connectors.stripping import stripped
 from customers import bulk, erased
 from customers.digests import Digester
 from customers.guarding import Guard
@@ -32,7 +32,7 @@ from customers.models import (
     RunPage,
     SetAside,
 )
-from customers.normalise import Key, state
+from customers.normalise import Key, state, texts
 from customers.recalling import NONE, QUIET, Known, differing
 from customers.repeating import RepeatError, repeated
 from customers.strangers import is_stranger
@@ -303,7 +303,8 @@ class Store:
         try:
             record, kept = self.connector.read_row(row)
             statement = state(record, self.connection.country)
-            digest = self.digester.canonical(record, statement)
+            said = texts(record, statement)
+            digest = self.digester.canonical(record, said)
         except UnreadableRecordError as error:
             return Unread(external_id, self._text(row), str(error))
         except Exception as error:
@@ -311,7 +312,7 @@ class Store:
             # are kept. Only the error's kind is told, since its words may quote the person.
             log.warning("%s: a record met %s", self.connection.name, type(error).__name__)
             return Unread(external_id, self._text(row), f"not understood ({type(error).__name__})")
-        found = Row.of(record, statement, as_it_came(kept), digest)
+        found = Row.of(record, statement, as_it_came(kept), said, digest)
         if self._eager:
             found.as_newcomer()
         return found
@@ -321,7 +322,7 @@ class Store:
         reader cannot parse is not kept, since nothing could be taken out of it."""
         try:
             found = json.loads(row.decode(errors="replace"))
-            return json.dumps(strip(found, self.connector.never_store))[:MAX_TEXT]
+            return json.dumps(stripped(found, self.connector.never_store))[:MAX_TEXT]
         except (ValueError, RecursionError):
             return ""
 

@@ -36,6 +36,8 @@ _plain_encoder = msgspec.json.Encoder()
 
 def to_json(value: Any) -> str:
     """A JSON column's text: keys in order, so that equal values have equal texts."""
+    if value == {}:
+        return "{}"
     return _encoder.encode(value).decode()
 
 
@@ -47,14 +49,27 @@ def as_it_came(value: Any) -> str:
 def fold(text: str) -> str:
     """Lower case, no accents, single spaces: for searching and for comparing names."""
     if not text.isascii():
-        text = "".join(
-            char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char)
-        )
+        text = text.translate(_PLAIN)
     return " ".join(text.casefold().split())
 
 
+class _Plain(dict[int, str]):
+    """A character's letters without what is only written above or below them."""
+
+    def __missing__(self, char: int) -> str:
+        parts = unicodedata.normalize("NFKD", chr(char))
+        self[char] = found = "".join(part for part in parts if not unicodedata.combining(part))
+        return found
+
+
+_PLAIN = _Plain()
+
+
 def digits(text: str) -> str:
-    return re.sub(r"[^0-9]", "", text)
+    return text if text.isascii() and text.isdigit() else _NO_DIGIT.sub("", text)
+
+
+_NO_DIGIT = re.compile(r"[^0-9]")
 
 
 def joined_name(value: Value) -> str:

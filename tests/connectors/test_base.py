@@ -22,7 +22,7 @@ from connectors.errors import (
 from connectors.fields import external_id, text
 from connectors.http import Request, decode
 from connectors.records import CustomerRecord
-from connectors.stripping import strip
+from connectors.stripping import strip, stripped
 from connectors.tokens import Token
 from connectors.words import field_words, words_in
 from tests.connectors.support import Answer, Loopback, Received, loopback
@@ -398,6 +398,9 @@ def test_strip_reaches_any_depth_and_changes_nothing_else() -> None:
     raw = {"a": {"token": 1, "b": [{"token": 2}, 3]}}
     assert strip(raw, frozenset({"token"})) == {"a": {"b": [{}, 3]}}
     assert raw["a"]["token"] == 1
+    assert stripped(raw, frozenset({"token"})) is raw
+    assert raw == {"a": {"b": [{}, 3]}}
+    assert stripped(3, frozenset({"token"})) == 3
 
 
 @pytest.mark.parametrize(

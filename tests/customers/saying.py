@@ -13,7 +13,7 @@ from customers import bulk
 from customers.editing import edit
 from customers.linking import Place, Row
 from customers.models import Conflict, Connection, Customer, CustomerLink
-from customers.normalise import state
+from customers.normalise import state, texts
 from customers.workspace import Workspace
 from customers.writing import Writer
 
@@ -33,7 +33,7 @@ def says(connection: Connection, external_id: str = "1", **fields: Any) -> Custo
     """The connection's record says this now; it is Ana's unless the fields say otherwise."""
     record = CustomerRecord(external_id=external_id, **(ANA | fields))
     statement = state(record, connection.country)
-    row = Row.of(record, statement, "{}", os.urandom(8))
+    row = Row.of(record, statement, "{}", texts(record, statement), os.urandom(8))
     row.sent_at = timezone.now()
     links = CustomerLink.objects.filter(connection=connection, external_id=external_id)
     with transaction.atomic():

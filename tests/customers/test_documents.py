@@ -3,8 +3,9 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from stdnum.br import cpf
 
-from customers.documents import classify, placeholder
+from customers.documents import _is_cpf, classify, placeholder
 from tests.customers.strategies import regions, texts
 
 
@@ -93,3 +94,16 @@ def test_every_cpf_with_its_check_digits_holds_however_it_is_written(body: int) 
     expected = "invalid" if placeholder(bare) else "valid"
     assert classify("cpf", bare, "", "BR")[3] == expected
     assert classify("cpf", dotted, "", "BR")[3] == expected
+
+
+@given(st.text("0123456789", min_size=9, max_size=9), st.text("0123456789", max_size=2))
+def test_a_cpf_is_told_as_the_library_tells_it(nine: str, end: str) -> None:
+    right = next((one for one in map("{:02}".format, range(100)) if cpf.is_valid(nine + one)), "")
+    for bare in (nine + right, nine + end, nine + end.zfill(2)):
+        assert _is_cpf(bare) == (cpf.is_valid(bare) and cpf.compact(bare) == bare)
+
+
+@pytest.mark.parametrize("bare", ["", "00000000000", "5299822472", "529982247255", "5299822472x"])
+def test_what_is_no_cpf_is_none(bare: str) -> None:
+    assert not _is_cpf(bare)
+    assert _is_cpf("52998224725")

@@ -24,7 +24,7 @@ from customers.models import (
     MatchKey,
     NotSame,
 )
-from customers.normalise import state
+from customers.normalise import state, texts
 from customers.standing import blocks_of
 from customers.uniting import merge
 from customers.unmerging import unmerge
@@ -53,9 +53,14 @@ def till() -> Connection:
     return shop("till", "clopos")
 
 
+def row_of(record: CustomerRecord) -> Row:
+    statement = state(record, "BR")
+    return Row.of(record, statement, "{}", texts(record, statement), b"x")
+
+
 def put(connection: Connection, *records: CustomerRecord) -> list[str]:
     """Store new records of one page; says what became of each."""
-    rows = [Row.of(one, state(one, "BR"), "{}", b"x") for one in records]
+    rows = [row_of(one) for one in records]
     with transaction.atomic():
         work = Workspace()
         work.lock_keys({key for row in rows for key in row.statement.keys})

@@ -1,11 +1,13 @@
 """Phone numbers: the stored form and the matching form."""
 
+import re
+
 import phonenumbers
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from customers.phones import country_of, e164, formatted, match_form
+from customers.phones import _home, country_of, e164, formatted, match_form
 from tests.customers.strategies import phones, regions
 
 
@@ -156,3 +158,29 @@ def test_a_number_that_is_valid_where_it_was_written_is_read_as_the_country_does
     if phonenumbers.is_valid_number(parsed):
         expected = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
         assert e164(written, region) == expected
+
+
+@settings(max_examples=300)
+@given(regions, st.text("0123456789", min_size=6, max_size=12).filter(lambda one: one[0] != "0"))
+def test_what_fits_a_regions_lines_is_valid_to_the_library(region: str, national: str) -> None:
+    home = _home(region)
+    example = phonenumbers.example_number(region)
+    assert home is not None
+    assert example is not None
+    code, _, usual = home
+    if usual is None:  # its code is others' too
+        assert len(phonenumbers.COUNTRY_CODE_TO_REGION_CODE[code]) > 1
+        return
+    usually = str(example.national_number)
+    assert usual.match(usually)
+    for one in (national, usually[: -len(national)] + national, usually[:-3] + national[-3:]):
+        number = phonenumbers.PhoneNumber(country_code=code, national_number=int(one))
+        assert phonenumbers.is_valid_number(number) or not usual.match(one)
+
+
+@given(st.from_regex(r"\+(55|52|521|54|549|593|1)[0-9]{6,12}", fullmatch=True))
+def test_the_digit_that_comes_and_goes_is_left_out_alone(number: str) -> None:
+    patterns = (r"(\+55[1-9]\d)9(\d{8})", r"(\+52)1(\d{10})", r"(\+54)9(\d{10})")
+    matches = [re.fullmatch(one, number) for one in patterns]
+    wanted = next((one[1] + one[2] for one in matches if one), number)
+    assert match_form(number) in (wanted, None)

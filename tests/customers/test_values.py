@@ -1,6 +1,7 @@
 """How values are compared, shown and kept as JSON."""
 
 import json
+import unicodedata
 from typing import Any
 
 import pytest
@@ -148,3 +149,15 @@ def test_an_address_is_compared_by_all_its_parts(address: dict[str, str]) -> Non
     for part, text in address.items():
         longer = {**address, part: text + " zz9"}
         assert not same("address", address, longer)
+
+
+@given(st.text())
+def test_folding_takes_away_what_is_written_above_and_below(text: str) -> None:
+    parts = unicodedata.normalize("NFKD", text)
+    letters = "".join(part for part in parts if not unicodedata.combining(part))
+    assert fold(text) == " ".join(letters.casefold().split())
+
+
+@given(st.text())
+def test_only_the_ascii_digits_are_kept(text: str) -> None:
+    assert digits(text) == "".join(one for one in text if one in "0123456789")
