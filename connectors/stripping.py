@@ -12,10 +12,15 @@ def strip(value: Any, keys: frozenset[str]) -> Any:
 
 
 def stripped(value: Any, keys: frozenset[str]) -> Any:
-    """The JSON value itself, which nobody else has, when the named keys are taken out of it."""
+    """The JSON value itself, which nobody else has, when the named keys are taken out of it.
+    Raises RecursionError for one that is nested absurdly deep."""
     if type(value) in _NESTED:
-        _take_out(value, _spellings(keys))
+        _take_out(value, _spellings(keys), DEEPEST)
     return value
+
+
+# Whoever shows a record may use as much of Python's stack again.
+DEEPEST = 400
 
 
 _NESTED = frozenset({dict, list})
@@ -32,7 +37,9 @@ def _spellings(keys: frozenset[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _take_out(value: Any, keys: frozenset[str]) -> None:
+def _take_out(value: Any, keys: frozenset[str], deep: int) -> None:
+    if not deep:
+        raise RecursionError("too many lists and objects in each other")
     if type(value) is dict:
         if not keys.isdisjoint(value):
             for key in [key for key in value if key in keys]:
@@ -40,7 +47,7 @@ def _take_out(value: Any, keys: frozenset[str]) -> None:
         value = value.values()
     for inner in value:
         if type(inner) in _NESTED:
-            _take_out(inner, keys)
+            _take_out(inner, keys, deep - 1)
 
 
 def without_nul(value: Any) -> Any:

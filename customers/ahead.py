@@ -31,7 +31,7 @@ class Ahead(Generic[Item, Ready]):
         self._coming: deque[Future[tuple[Item] | None]] = deque()
         self._begun: Generator[None, None, Ready] | None = None
         self._done: list[Ready] = []
-        self._error: Exception | None = None
+        self._error: BaseException | None = None
         self._order()
 
     def close(self) -> None:
@@ -63,6 +63,9 @@ class Ahead(Generic[Item, Ready]):
             self._begun = None
         except Exception as error:  # raised at its place, behind what came before it
             self._error, self._begun = error, None
+        except BaseException as error:
+            self._error, self._begun = error, None
+            raise
         return True
 
     def _next_item(self) -> tuple[Item] | None:
@@ -87,7 +90,7 @@ class Ahead(Generic[Item, Ready]):
         return self._coming[0].result() is not None
 
     def _order(self) -> None:
-        while len(self._coming) + (self._begun is not None) < self._most:
+        while len(self._coming) < self._most:
             self._coming.append(self._pool.submit(self._take))
 
     def _take(self) -> tuple[Item] | None:

@@ -192,7 +192,7 @@ class _Pull(RunKeeper):
         ahead = Ahead(pages, self._prepared, self._idle, most=together)
         # A page that a crash of the server takes back takes its place in the run back, too; the
         # commit that ends the run waits for the disk, and so for all before it.
-        with scan_session(), settled_memory(), closing(ahead):
+        with closing(ahead), scan_session(), settled_memory():
             for times, waiting in enumerate(ahead, start=1):
                 self._store_pages(waiting, ahead.piece)
                 if times % STORED_BETWEEN_SWEEPS == 0:

@@ -156,17 +156,20 @@ class Store:
         return self._memory
 
     def preparing(self, rows: Sequence[bytes]) -> Generator[None, None, Prepared]:
-        """Read rows as far as that can be done without the database, in small pieces. Records
-        are read here only where the page before had much to read."""
+        """Read rows as far as that can be done without the database, in small pieces: first
+        their ids and digests, then record by record. Those are read here only where the page
+        before had much to read."""
         found = Prepared()
         for row in rows:
             try:
-                found.rows[self.connector.row_id(row)] = row
+                external_id = self.connector.row_id(row)
+                found.rows[external_id] = row
             except UnreadableRecordError as error:
                 found.unread.append(Unread("", self._text(row), str(error)))
-        for external_id, row in found.rows.items():
-            found.digests[external_id] = self.digester.raw(row)
-            if self._eager:
+            else:
+                found.digests[external_id] = self.digester.raw(row)
+        if self._eager:
+            for external_id, row in found.rows.items():
                 yield
                 found.read[external_id] = self._read(external_id, row)
         return found

@@ -54,14 +54,18 @@ def fold(text: str) -> str:
 
 
 class _Plain(dict[int, str]):
-    """A character's letters without what is only written above or below them."""
+    """A character's letters without what is only written above or below them. Those of Europe
+    and their likes are kept: few, and met again and again."""
 
     def __missing__(self, char: int) -> str:
         parts = unicodedata.normalize("NFKD", chr(char))
-        self[char] = found = "".join(part for part in parts if not unicodedata.combining(part))
+        found = "".join(part for part in parts if not unicodedata.combining(part))
+        if char < KEPT:
+            self[char] = found
         return found
 
 
+KEPT = 0x2000
 _PLAIN = _Plain()
 
 

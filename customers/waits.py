@@ -18,45 +18,49 @@ Steps = Generator[Any, Any, Any]
 @contextmanager
 def used(piece: Callable[[], bool]) -> Iterator[None]:
     """In the block, `piece` is called while the database has not answered, until it says that
-    there was nothing to do. SQLite does not tell when it is waited for: there it never is."""
+    there was nothing to do. It must not ask the database itself. SQLite does not tell when it
+    is waited for: there it is never called."""
     if connection.vendor != "postgresql":
         yield
         return
     connection.ensure_connection()
     link = connection.connection
     poll = select.poll()
-    poll.register(link.fileno(), select.POLLIN)
+    with connection.wrap_database_errors:
+        poll.register(link.fileno(), select.POLLIN)
     wait = link.wait
 
     def filled(steps: Steps, *args: Any, **kwargs: Any) -> Any:
-        return wait(_filled(steps, piece, lambda: poll.poll(0)), *args, **kwargs)
+        return wait(Filled(steps, piece, lambda: poll.poll(0)), *args, **kwargs)
 
     link.wait = filled
     try:
         yield
     finally:
-        del link.wait  # the driver's own, of its class, comes to light again
+        vars(link).pop("wait", None)  # the driver's own, of its class, comes to light again
 
 
-def _filled(steps: Steps, piece: Callable[[], bool], answered: Callable[[], Any]) -> Steps:
-    """The driver's steps with the database; each `yield` is a wait. While it waits for room to
-    send more, the database must not wait for us: that is no time for other work.
+class Filled:
+    """The driver's steps with the database: each gives what is waited for. While that is room
+    to send more, the database must not wait for us: it is no time for other work.
 
-    What breaks into a piece (Ctrl-C) is raised behind the answer, with which the driver and the
-    database agree again about where they are."""
-    broken: BaseException | None = None
-    try:
-        wanted = next(steps)
-        while True:
-            if wanted == WAIT_R and broken is None:
-                try:
-                    while not answered() and piece():
-                        pass
-                except BaseException as error:
-                    broken = error
-            wanted = steps.send((yield wanted))
-    except StopIteration as end:
-        return end.value
-    finally:
-        if broken is not None:
-            raise broken
+    No generator of ours: one that Ctrl-C has broken is over, and the driver goes on with its
+    steps even then, until the database has heard that nobody wants its answer any more."""
+
+    def __init__(
+        self, steps: Steps, piece: Callable[[], bool], answered: Callable[[], Any]
+    ) -> None:
+        self.steps, self.piece, self.answered = steps, piece, answered
+
+    def __iter__(self) -> "Filled":
+        return self
+
+    def __next__(self) -> Any:
+        return self.send(None)
+
+    def send(self, ready: Any) -> Any:
+        wanted = self.steps.send(ready)
+        if wanted == WAIT_R:
+            while not self.answered() and self.piece():
+                pass
+        return wanted

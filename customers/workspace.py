@@ -222,7 +222,8 @@ class Workspace:
                     self.keys[key] = KeyWork(self._next_virtual(), key.kind, False)
             return
         # What was just inserted is ours until the commit, and nobody holds it. A key that was
-        # there may be taken away by an erasure before it is locked: it is inserted anew.
+        # there may be taken away by an erasure before it is locked: it is inserted anew, though
+        # that be out of order (a deadlock undoes the page, and it is done again).
         while wanted:
             rows = [(key.kind, key.value) for key in wanted]
             for key_id, kind, value in bulk.insert_missing(MatchKey, ("kind", "value"), rows):

@@ -104,6 +104,20 @@ def test_an_error_of_the_work_comes_at_its_place(most: int, between: int) -> Non
     assert taken == [0, 1]
 
 
+def test_what_breaks_into_a_piece_is_no_end_of_it() -> None:
+    def work(one: int) -> Generator[None, None, int]:
+        yield
+        raise KeyboardInterrupt
+
+    with closing(Ahead(numbers(3), work, idle)) as found:
+        until(found.piece)
+        with pytest.raises(KeyboardInterrupt):
+            found.piece()
+        assert not found.piece()
+        with pytest.raises(KeyboardInterrupt):
+            list(found)
+
+
 @pytest.mark.parametrize("most", [1, 4])
 def test_an_error_of_the_items_comes_at_its_place(most: int) -> None:
     def items() -> Iterator[int]:

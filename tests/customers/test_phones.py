@@ -178,9 +178,10 @@ def test_what_fits_a_regions_lines_is_valid_to_the_library(region: str, national
         assert phonenumbers.is_valid_number(number) or not usual.match(one)
 
 
-@given(st.from_regex(r"\+(55|52|521|54|549|593|1)[0-9]{6,12}", fullmatch=True))
+@given(st.from_regex(r"\+(55|52|521|54|549|593|1)[0-9]{7,11}", fullmatch=True))
 def test_the_digit_that_comes_and_goes_is_left_out_alone(number: str) -> None:
     patterns = (r"(\+55[1-9]\d)9(\d{8})", r"(\+52)1(\d{10})", r"(\+54)9(\d{10})")
     matches = [re.fullmatch(one, number) for one in patterns]
     wanted = next((one[1] + one[2] for one in matches if one), number)
-    assert match_form(number) in (wanted, None)
+    found = match_form(number)
+    assert found == wanted or found is None and number.endswith(number[-1] * 4)

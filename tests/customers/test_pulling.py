@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection as database
 from django.utils import timezone
 
 from connectors.declare import Page
@@ -29,7 +30,8 @@ from customers.models import (
 )
 from customers.pulling import pull
 from customers.rereading import ask, retry
-from customers.storing import Prepared
+from customers.storing import Prepared, Store
+from customers.waits import Filled
 from customers.workspace import Workspace
 from tests.customers.conftest import Connect
 
@@ -96,6 +98,33 @@ def test_pages_that_wait_are_stored_together(
     assert sum(stored) == 850
     assert 100 < max(stored) <= 300
     assert sum(page["seen"] for page in run.pages.values_list("counts", flat=True)) == 850
+
+
+def test_the_next_pages_are_read_while_postgresql_is_waited_for(
+    shop: Connection, vendors: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vendors.vendor("yampi").fill(850)
+    waiting: list[bool] = []
+    read, send = Store._read, Filled.send
+
+    def sending(self: Filled, ready: Any) -> Any:
+        waiting.append(True)
+        try:
+            return send(self, ready)
+        finally:
+            waiting.pop()
+
+    found: list[bool] = []
+
+    def reading(self: Store, external_id: str, row: bytes) -> Any:
+        found.append(bool(waiting))
+        return read(self, external_id, row)
+
+    monkeypatch.setattr(Filled, "send", sending)
+    monkeypatch.setattr(Store, "_read", reading)
+    pull(shop.pk, progress=waiting_pages)
+    assert len(found) == 850
+    assert (sum(found) > 100) == (database.vendor == "postgresql")
 
 
 def test_a_large_page_is_stored_alone(
