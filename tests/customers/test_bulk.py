@@ -235,12 +235,14 @@ def test_tables_that_grew_are_looked_at_by_the_columns_that_are_looked_up() -> N
         assert asked == []
 
 
-def of_the_session() -> tuple[str, str]:
+def of_the_session() -> tuple[str, ...]:
     with database.cursor() as cursor:
         cursor.execute("SHOW synchronous_commit")
         commits = cursor.fetchone()[0]
+        cursor.execute("SHOW gin_pending_list_limit")
+        lots = cursor.fetchone()[0]
         cursor.execute("SHOW plan_cache_mode")
-        return commits, cursor.fetchone()[0]
+        return commits, lots, cursor.fetchone()[0]
 
 
 @pytest.mark.parametrize("pooled", [False, True])
@@ -256,6 +258,24 @@ def test_a_scan_s_settings_end_with_it(monkeypatch: pytest.MonkeyPatch, pooled: 
         with bulk.scan_session():
             bulk.keep_plans(True)
             within = of_the_session()
-        assert within == (("on", "auto") if pooled else ("off", "force_generic_plan"))
+        ours = ("off", "16MB", "force_generic_plan")
+        assert within == (("on", "4MB", "auto") if pooled else ours)
         cursor.execute("RESET synchronous_commit")
         assert of_the_session() == usual
+
+
+def test_what_a_scan_brought_is_in_the_search_s_index_at_its_end() -> None:
+    def waiting() -> int:
+        """Pages of what is not in the index yet; it is now."""
+        with database.cursor() as cursor:
+            cursor.execute("SELECT gin_clean_pending_list(%s::regclass)", [bulk.SEARCH_INDEX])
+            pages: int = cursor.fetchone()[0]
+            return pages
+
+    if database.vendor != "postgresql":
+        return
+    Customer.objects.create(name="Ana", search_text="ana prado")
+    assert waiting() == 1
+    with bulk.scan_session():
+        Customer.objects.create(name="Eva", search_text="eva prado")
+    assert waiting() == 0
