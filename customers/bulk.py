@@ -286,6 +286,11 @@ def _quoted(name: str) -> str:
     return f'"{name}"'
 
 
+def moment(value: datetime) -> Any:
+    """A moment that many rows have, in the form in which the database takes it: made once."""
+    return value.isoformat() if connection.vendor == "postgresql" else _adapt(value)
+
+
 def _adapted(rows: Iterable[Row]) -> list[tuple[Any, ...]]:
     return [tuple(map(_adapt, row)) for row in rows]
 

@@ -1,6 +1,6 @@
 """The golden record in memory: its values, where each came from, its columns. Pure."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -116,12 +116,11 @@ class Golden(Struct):
         self.dirty = True
         return True
 
-    def row(self, now: datetime) -> tuple[Any, ...]:
-        """The values of COLUMNS."""
+    def row(self, now: Any) -> tuple[Any, ...]:
+        """The values of COLUMNS; `now` as the database takes it."""
         get = self.values.get
         name = get("name") or {}
         document = get("document") or {}
-        born = get("birth_date")
         return (
             get("kind", ""),
             joined_name(name),
@@ -134,7 +133,7 @@ class Golden(Struct):
             document.get("type", ""),
             document.get("number", ""),
             document.get("country", ""),
-            date.fromisoformat(born) if born else None,
+            get("birth_date") or None,
             get("gender", ""),
             to_json(get("address") or {}),
             home_country(self.values),

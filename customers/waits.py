@@ -7,6 +7,7 @@ do too, and keep it when the answer has come. What is done here is over before a
 import select
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from django.db import connection
@@ -31,7 +32,7 @@ def used(piece: Callable[[], bool]) -> Iterator[None]:
     wait = link.wait
 
     def filled(steps: Steps, *args: Any, **kwargs: Any) -> Any:
-        return wait(Filled(steps, piece, lambda: poll.poll(0)), *args, **kwargs)
+        return wait(Filled(steps, piece, partial(poll.poll, 0)), *args, **kwargs)
 
     link.wait = filled
     try:

@@ -85,6 +85,7 @@ class Writer:
         self.run_id = run_id
         self.user_id = user_id
         self.now = timezone.now()
+        self.stamp = bulk.moment(self.now)
 
     def write(self, also: Callable[[], object] = lambda: None) -> None:
         """`also` writes what else belongs to it, without an answer."""
@@ -111,11 +112,11 @@ class Writer:
         bulk.insert(
             Customer,
             ("id", "created_at", *COLUMNS),
-            [(one.id, self.now, *one.row(self.now)) for one in new],
+            [(one.id, self.stamp, *one.row(self.stamp)) for one in new],
         )
         for one in old:
             one.version += 1
-        bulk.update(Customer, COLUMNS, [(*one.row(self.now), one.id) for one in old])
+        bulk.update(Customer, COLUMNS, [(*one.row(self.stamp), one.id) for one in old])
 
     def _links(self) -> None:
         new, read, touched, marked = [], [], [], []
@@ -131,7 +132,7 @@ class Writer:
             CustomerLink,
             ("id", "connection_id", "external_id", "created_at", *_LINK_COLUMNS),
             [
-                (one.id, one.connection_id, one.external_id, self.now, *_link_row(one))
+                (one.id, one.connection_id, one.external_id, self.stamp, *_link_row(one))
                 for one in new
             ],
         )
@@ -229,7 +230,7 @@ class Writer:
         return (
             one.customer_id,
             one.kind,
-            self.now,
+            self.stamp,
             self.connection_id,
             one.link_id,
             self.run_id,
