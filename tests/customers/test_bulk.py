@@ -275,7 +275,7 @@ def test_what_a_scan_brought_is_in_the_search_s_index_at_its_end() -> None:
     if database.vendor != "postgresql":
         return
     Customer.objects.create(name="Ana", search_text="ana prado")
-    assert waiting() == 1
+    assert waiting() > 0
     with bulk.scan_session():
         Customer.objects.create(name="Eva", search_text="eva prado")
     assert waiting() == 0
