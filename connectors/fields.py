@@ -26,7 +26,7 @@ def text(raw: dict[str, Any], key: str) -> str | None:
     if isinstance(value, str):
         if len(value) > MAX_TEXT:
             raise UnreadableRecordError(f"{key} is longer than {MAX_TEXT} characters")
-        return value.strip() if value.isprintable() else clean(value)
+        return clean(value)
     if value is None:
         return ""
     if value is _ABSENT:

@@ -61,11 +61,11 @@ class Ahead(Generic[Item, Ready]):
         except StopIteration as end:
             self._done.append(end.value)
             self._begun = None
-        except Exception as error:  # raised at its place, behind what came before it
-            self._error, self._begun = error, None
         except BaseException as error:
+            # An error is raised at its place, behind what came before it; Ctrl-C at once.
             self._error, self._begun = error, None
-            raise
+            if not isinstance(error, Exception):
+                raise
         return True
 
     def _next_item(self) -> tuple[Item] | None:

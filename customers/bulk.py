@@ -229,8 +229,8 @@ def scan_session() -> Iterator[None]:
     finally:
         if connection.connection is not None and not connection.needs_rollback:
             with connection.cursor() as cursor:
-                cursor.execute("RESET synchronous_commit; RESET plan_cache_mode")
-                cursor.execute("RESET gin_pending_list_limit")
+                for name in ("synchronous_commit", "gin_pending_list_limit", "plan_cache_mode"):
+                    cursor.execute(f"RESET {name}")
                 cursor.execute(_TO_THE_INDEX, [SEARCH_INDEX])
 
 

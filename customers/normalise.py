@@ -72,6 +72,7 @@ def state(record: CustomerRecord, region: str) -> Statement:
 
 
 def texts(record: CustomerRecord, statement: Statement) -> Texts:
+    """The texts that are stored of a record and its statement, and digested."""
     return to_json(statement.values), to_json(statement.also), to_json(dict(record.owned))
 
 
@@ -233,7 +234,7 @@ _STAND_INS = frozenset(
         "sem nome",
     }
 )
-_FIRSTS = frozenset(one[0] for one in _STAND_INS)
+_FIRSTS = frozenset(one[0] for one in _STAND_INS)  # most names begin with another letter
 
 
 def search_text(values: list[Values], also: list[dict[str, Any]]) -> str:
